@@ -1,0 +1,88 @@
+"""The graph of an image: nodes, edges, and which node every pixel belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+
+class ImageGraph(Data):  # type: ignore[misc]
+    """A PyG ``Data`` that knows the image it was made from.
+
+    Attributes:
+        x: node features, ``[n, f]``.
+        edge_index: ``[2, e]`` int64, sorted by target, then source; column ``(j, i)`` is the edge
+            that carries a message from ``j`` to ``i``.
+        edge_attr: edge features, ``[e, d]``.
+        pos: node centres in pixels, ``[n, d]``: (y, x), y down, pixel centres at integers.
+        area: pixels per node, ``[n]``.
+        assign: the node of every pixel, flattened, ``[h·w]`` int64; -1 where the pixel is ignored.
+            Local to its image, also inside a batch; see :attr:`global_assign`.
+        image_size: ``[1, d]`` int64, (h, w) for a picture, (length,) for a signal.
+
+    Example:
+        >>> import graphvision as gv, torch
+        >>> graph = gv.grid_graph(torch.rand(3, 4, 5))
+        >>> graph.num_nodes, graph.size_hw
+        (20, [(4, 5)])
+    """
+
+    def __inc__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if key in ("assign", "image_size"):
+            return 0
+        return super().__inc__(key, value, *args, **kwargs)
+
+    def __cat_dim__(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if key in ("assign", "image_size"):
+            return 0
+        return super().__cat_dim__(key, value, *args, **kwargs)
+
+    @property
+    def size_hw(self) -> list[tuple[int, ...]]:
+        """The image size of every graph, as Python integers."""
+        return [tuple(row) for row in self.image_size.tolist()]
+
+    @property
+    def node_ptr(self) -> Tensor:
+        """First node of every image and, last, the number of nodes; ``[b + 1]``."""
+        ptr = getattr(self, "ptr", None)
+        if ptr is not None:
+            return ptr
+        return torch.tensor([0, self.num_nodes], device=self.assign.device)
+
+    @property
+    def pixel_ptr(self) -> Tensor:
+        """First pixel of every image and, last, the number of pixels; ``[b + 1]``."""
+        counts = self.image_size.prod(dim=1)
+        return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+
+    @property
+    def global_assign(self) -> Tensor:
+        """:attr:`assign` with each image's first node added; ignored pixels stay -1."""
+        counts = self.image_size.prod(dim=1)
+        if len(counts) == 1:
+            return self.assign
+        offset = self.node_ptr[:-1].repeat_interleave(counts, output_size=len(self.assign))
+        return torch.where(self.assign >= 0, self.assign + offset, self.assign)
+
+    def validate(self, raise_on_error: bool = True) -> bool:
+        """Check the whole contract and say everything that is wrong at once.
+
+        Args:
+            raise_on_error: raise instead of returning False.
+
+        Returns:
+            True where nothing is wrong.
+
+        Raises:
+            ValueError: with one line for each broken promise.
+        """
+        from graphvision.graphs.validate import problems
+
+        found = problems(self)
+        if found and raise_on_error:
+            raise ValueError("this ImageGraph breaks its contract:\n  " + "\n  ".join(found))
+        return not found

@@ -1,0 +1,84 @@
+"""Which implementation of an op runs: one table, one rule.
+
+An op is a folder with ``_reference.py`` (plain torch, every device and dtype) and, where it pays,
+``_numba.py`` (CPU). Adding a fast kernel means one file in that folder and one row in ``TABLE``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphvision.kernels._errors import BackendUnavailable
+
+FLOATS = frozenset({torch.float32, torch.float64})
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One row of the table: where the function lives and what it needs."""
+
+    target: str
+    device: str = "cpu"
+    dtypes: frozenset[torch.dtype] = FLOATS
+    package: str = "numba"
+
+    def refusal(self, x: Tensor) -> str | None:
+        """Why this kernel can't take ``x``, or None when it can."""
+        if not _installed(self.package):
+            return f"needs the package {self.package!r}, which can't be imported"
+        if x.device.type != self.device or x.dtype not in self.dtypes:
+            names = " or ".join(sorted(str(d).removeprefix("torch.") for d in self.dtypes))
+            got = f"{str(x.dtype).removeprefix('torch.')} on {x.device.type}"
+            return f"needs a {self.device.upper()} tensor of {names}, got {got}"
+        return None
+
+
+TABLE: dict[str, dict[str, Kernel]] = {
+    "gather_reduce": {"numba": Kernel("graphvision.kernels.gather._numba:gather_reduce")},
+    "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
+}
+
+
+@cache
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None
+
+
+@cache
+def _load(target: str) -> Callable[..., Any]:
+    module, name = target.split(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
+
+
+def fast(op: str, backend: str, x: Tensor) -> Callable[..., Any] | None:
+    """The fast implementation of ``op`` for ``x``, or None where the reference has to run.
+
+    Args:
+        op: a name in ``TABLE``.
+        backend: ``"auto"`` (fastest that can run), ``"reference"``, or a name in the op's row.
+        x: the tensor whose device and dtype decide.
+
+    Raises:
+        BackendUnavailable: ``backend`` names a kernel that can't run on ``x``.
+        ValueError: the op has no such backend.
+    """
+    if backend == "reference":
+        return None
+    rows = TABLE[op]
+    if backend == "auto":
+        row = next((r for r in rows.values() if r.refusal(x) is None), None)
+        return _load(row.target) if row else None
+    if backend not in rows:
+        names = ["auto", "reference", *rows]
+        raise ValueError(f"`backend` of `{op}` must be one of {names}, got {backend!r}")
+    reason = rows[backend].refusal(x)
+    if reason:
+        raise BackendUnavailable(f"backend {backend!r} of `{op}` {reason}")
+    return _load(rows[backend].target)
