@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -52,10 +53,7 @@ def for_rows(kernel: Callable[..., Any], n: int, *args: Any, grain: int = 1) -> 
         kernel(0, n, *args)
         return
     cuts = [n * i // threads for i in range(threads + 1)]
-    futures = [
-        _executor().submit(kernel, a, b, *args)
-        for a, b in zip(cuts[1:-1], cuts[2:], strict=True)
-    ]
+    futures = [_executor().submit(kernel, a, b, *args) for a, b in pairwise(cuts[1:])]
     try:
         kernel(cuts[0], cuts[1], *args)
     finally:

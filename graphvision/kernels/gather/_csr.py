@@ -1,0 +1,70 @@
+"""Edges sorted by target, and the same edges sorted by source for the backward pass."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+_INT32_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Csr:
+    """A bipartite multigraph in compressed rows: row i lists the sources that send to target i.
+
+    Attributes:
+        rowptr: first edge of every target and, last, the number of edges, ``[n_targets + 1]``.
+        col: the source of every edge, ``[e]``, in 0…num_sources-1.
+        num_sources: number of source nodes, isolated and trailing ones included.
+
+    Example:
+        >>> import torch
+        >>> csr = Csr(torch.tensor([0, 2, 2]), torch.tensor([0, 1]), num_sources=3)
+        >>> csr.num_targets, csr.degree.tolist()
+        (2, [2, 0])
+    """
+
+    rowptr: Int[Tensor, " n_targets_plus_1"]
+    col: Int[Tensor, " e"]
+    num_sources: int
+
+    @classmethod
+    def from_sorted(
+        cls, row: Int[Tensor, " e"], col: Int[Tensor, " e"], num_targets: int, num_sources: int
+    ) -> "Csr":
+        """Compress edges whose targets ``row`` never decrease; indices become int32 if they fit."""
+        small = max(len(row), num_sources, num_targets) <= _INT32_MAX
+        dtype = torch.int32 if small else torch.int64
+        rowptr = torch.zeros(num_targets + 1, dtype=torch.int64, device=row.device)
+        torch.cumsum(torch.bincount(row, minlength=num_targets), 0, out=rowptr[1:])
+        return cls(rowptr.to(dtype), col.to(dtype), num_sources)
+
+    @property
+    def num_targets(self) -> int:
+        """Number of rows."""
+        return len(self.rowptr) - 1
+
+    @cached_property
+    def degree(self) -> Int[Tensor, " n_targets"]:
+        """Edges per target."""
+        return self.rowptr[1:] - self.rowptr[:-1]
+
+    @cached_property
+    def row(self) -> Int[Tensor, " e"]:
+        """The target of every edge, int64."""
+        targets = torch.arange(self.num_targets, device=self.col.device)
+        return targets.repeat_interleave(self.degree.long(), output_size=len(self.col))
+
+    @cached_property
+    def transposed(self) -> tuple["Csr", Int[Tensor, " e"]]:
+        """The reversed edges, and the place in this graph of each of them.
+
+        Edges of one source keep their order (a stable sort), so that sums have one fixed order.
+        """
+        order = torch.argsort(self.col, stable=True)
+        back = Csr.from_sorted(
+            self.col[order].long(), self.row[order], self.num_sources, self.num_targets
+        )
+        return back, order

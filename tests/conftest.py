@@ -1,0 +1,38 @@
+"""Shapes in signatures are checked here, and only here: the library itself carries no decorator."""
+
+import sys
+import warnings
+from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder
+
+from jaxtyping import install_import_hook
+
+# PyG scripts a class on import; newer torch deprecates that, and it is not ours to change.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import torch_geometric.nn  # noqa: F401
+
+install_import_hook("graphvision", "beartype.beartype")
+
+
+class _Compiled(MetaPathFinder):
+    """Keeps the hook out of ``_numba*`` modules: the compiler can't read decorated functions."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        compiled = fullname.rpartition(".")[2].startswith("_numba")
+        return PathFinder.find_spec(fullname, path, target) if compiled else None
+
+
+sys.meta_path.insert(0, _Compiled())
+
+import hypothesis  # noqa: E402
+import pytest  # noqa: E402
+import torch  # noqa: E402
+
+hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=40)
+hypothesis.settings.load_profile("fixed")
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)

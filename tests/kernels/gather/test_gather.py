@@ -1,0 +1,158 @@
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch_geometric.utils import scatter
+
+from graphvision.kernels import BackendUnavailable
+from graphvision.kernels.gather import REDUCTIONS, Csr, gather_reduce
+
+BACKENDS = ("reference", "numba")
+
+
+def random_csr(seed, num_targets=17, num_sources=11, edges=60):
+    rng = np.random.default_rng(seed)
+    row = torch.from_numpy(np.sort(rng.integers(0, num_targets - 2, edges)))  # two trailing nodes
+    col = torch.from_numpy(rng.integers(0, num_sources, edges))
+    return Csr.from_sorted(row, col, num_targets, num_sources)
+
+
+def features(csr, channels, *, dtype=torch.float64, integer=False):
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(csr.num_sources, channels, generator=generator, dtype=dtype)
+    # never exactly 0, where torch's amax shares the gradient with its ignored start value
+    return (x.round() + 0.5 if integer else x).requires_grad_()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reduce", REDUCTIONS)
+@pytest.mark.parametrize(("channels", "dtype"), [(1, torch.float64), (7, torch.float32)])
+def test_matches_oracle(backend, reduce, channels, dtype):
+    csr = random_csr(0)
+    x = features(csr, channels, dtype=dtype, integer=reduce in ("max", "min"))
+    if reduce == "std":
+        want = torch.zeros(csr.num_targets, channels, dtype=dtype)
+        for i in range(csr.num_targets):
+            rows = x.detach()[csr.col[csr.rowptr[i] : csr.rowptr[i + 1]].long()]
+            if len(rows) > 1:
+                want[i] = rows.std(0, correction=0)
+    else:
+        want = scatter(x[csr.col.long()], csr.row, dim_size=csr.num_targets, reduce=reduce)
+    got = gather_reduce(x, csr, reduce=reduce, backend=backend)
+    torch.testing.assert_close(got, want)
+    if reduce != "std":
+        grad = torch.randn_like(got)
+        (want_grad,) = torch.autograd.grad(want, x, grad)
+        (got_grad,) = torch.autograd.grad(got, x, grad)
+        torch.testing.assert_close(got_grad, want_grad)
+
+
+@pytest.mark.parametrize("heads", [None, 1, 3])
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_weights_match_reference(heads, reduce):
+    csr = random_csr(1)
+    x = features(csr, 6)
+    shape = (60,) if heads is None else (60, heads)
+    weight = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    results = []
+    for backend in BACKENDS:
+        out = gather_reduce(x, csr, weight, reduce=reduce, backend=backend)
+        grads = torch.autograd.grad(out.square().sum(), (x, weight))
+        results.append((out, *grads))
+    for got, want in zip(*results, strict=True):
+        torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reduce", REDUCTIONS)
+def test_gradients(backend, reduce):
+    csr = random_csr(2, num_targets=6, num_sources=5, edges=14)
+    x = features(csr, 3)
+    args = {"reduce": reduce, "backend": backend}
+    assert torch.autograd.gradcheck(lambda x: gather_reduce(x, csr, **args), (x,))
+    if reduce in ("sum", "mean"):
+        weight = torch.rand(14, 3, dtype=torch.float64, requires_grad=True)
+        assert torch.autograd.gradcheck(lambda x, w: gather_reduce(x, csr, w, **args), (x, weight))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_first_of_equal_maxima_gets_the_gradient(backend):
+    csr = Csr(torch.tensor([0, 3]), torch.tensor([2, 0, 1]), num_sources=3)
+    x = torch.tensor([[5.0], [5.0], [1.0]], requires_grad=True)
+    gather_reduce(x, csr, reduce="max", ties="first", backend=backend).sum().backward()
+    assert x.grad.flatten().tolist() == [1, 0, 0]
+    x.grad = None
+    gather_reduce(x, csr, reduce="max", ties="even", backend=backend).sum().backward()
+    assert x.grad.flatten().tolist() == [0.5, 0.5, 0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reduce", REDUCTIONS)
+def test_edge_cases(backend, reduce):
+    empty = Csr(torch.tensor([0, 0, 0]), torch.empty(0, dtype=torch.int64), num_sources=1)
+    assert gather_reduce(torch.ones(1, 2), empty, reduce=reduce, backend=backend).eq(0).all()
+    nothing = Csr(torch.tensor([0]), torch.empty(0, dtype=torch.int64), num_sources=0)
+    out = gather_reduce(torch.ones(0, 2), nothing, reduce=reduce, backend=backend)
+    assert out.shape == (0, 2)
+    one = Csr(torch.tensor([0, 2]), torch.tensor([0, 1]), num_sources=2)
+    nan = torch.tensor([[1.0], [float("nan")]])
+    assert gather_reduce(nan, one, reduce=reduce, backend=backend).isnan().all()
+    strided = torch.arange(8.0).reshape(2, 4).T[::2]
+    got = gather_reduce(strided, one, reduce=reduce, backend=backend)
+    torch.testing.assert_close(
+        got, gather_reduce(strided.contiguous(), one, reduce=reduce, backend="reference")
+    )
+
+
+@pytest.mark.parametrize("reduce", REDUCTIONS)
+def test_same_bits_for_any_thread_count(reduce):
+    csr = random_csr(4, num_targets=5000, num_sources=3000, edges=60_000)
+    threads = torch.get_num_threads()
+    bits = []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            x = features(csr, 9, dtype=torch.float32)
+            out = gather_reduce(x, csr, reduce=reduce, backend="numba")
+            out.sin().sum().backward()
+            bits.append((out.detach().numpy().tobytes(), x.grad.numpy().tobytes()))
+    finally:
+        torch.set_num_threads(threads)
+    assert len(set(bits)) == 1
+
+
+def test_two_python_threads_at_once():
+    csr = random_csr(5, num_targets=5000, num_sources=3000, edges=60_000)
+    x = features(csr, 8, dtype=torch.float32).detach()
+    want = gather_reduce(x, csr, backend="numba")
+    same = []
+
+    def work():
+        same.extend(torch.equal(gather_reduce(x, csr, backend="numba"), want) for _ in range(5))
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert same == [True] * 10
+
+
+def test_errors():
+    csr = random_csr(0)
+    x = torch.ones(11, 4)
+    with pytest.raises(ValueError, match=r"`reduce` must be one of .* got 'median'"):
+        gather_reduce(x, csr, reduce="median")
+    with pytest.raises(ValueError, match=r"`x` must have 11 rows, one per source, got 10"):
+        gather_reduce(x[:10], csr)
+    with pytest.raises(ValueError, match=r"`weight` must have shape \(60,\)"):
+        gather_reduce(x, csr, torch.ones(60, 3))
+    with pytest.raises(ValueError, match=r"`weight` goes with reduce='sum' or 'mean'"):
+        gather_reduce(x, csr, torch.ones(60), reduce="max")
+    with pytest.raises(ValueError, match=r"`ties` must be"):
+        gather_reduce(x, csr, reduce="max", ties="last")
+    with pytest.raises(BackendUnavailable, match=r"needs a CPU tensor of float32 or float64"):
+        gather_reduce(x.half(), csr, backend="numba")
+    with pytest.raises(ValueError, match=r"`backend` of `gather_reduce` must be one of"):
+        gather_reduce(x, csr, backend="fortran")
