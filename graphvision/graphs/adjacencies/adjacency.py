@@ -1,0 +1,21 @@
+"""What every adjacency is: a rule that says which nodes exchange messages."""
+
+from abc import ABC, abstractmethod
+
+from jaxtyping import Int
+from torch import Tensor
+
+from graphvision.graphs.nodes import Nodes
+
+
+class AbstractAdjacency(ABC):
+    """A rule that maps nodes to edges."""
+
+    @abstractmethod
+    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+        """The edges (source j, target i), numbered over the whole batch.
+
+        Returns:
+            Sorted by target, then source; never between two images; without self-loops unless
+            asked for.
+        """

@@ -1,0 +1,53 @@
+"""What is known about an image and its regions before there are edges."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from graphvision.kernels.borders import Borders, borders
+from graphvision.kernels.regions import Regions
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """The nodes of a batch of images, for adjacencies and edge features to look at.
+
+    Attributes:
+        image: ``[b, c, *size]``.
+        regions: the label maps.
+        shape: what :func:`graphvision.kernels.regions.region_shape` gave for them.
+        x: the chosen node features, ``[n, f]``.
+        lattice: the nodes on a regular grid of cells, ``[b, *cells]`` (-1: a hole), or None.
+    """
+
+    image: Float[Tensor, "b c *size"]
+    regions: Regions
+    shape: dict[str, Tensor]
+    x: Float[Tensor, "n f"]
+    lattice: Tensor | None = None
+
+    @cached_property
+    def pos(self) -> Float[Tensor, "n d"]:
+        """Centroids in pixels, in the image's dtype."""
+        return self.shape["centroid"].to(self.image.dtype)
+
+    @cached_property
+    def area(self) -> Float[Tensor, " n"]:
+        """Pixels per node, in the image's dtype."""
+        return self.shape["area"].flatten().to(self.image.dtype)
+
+    @cached_property
+    def borders(self) -> Borders:
+        """Which nodes touch, and what the picture does there."""
+        return borders(self.image, self.regions)
+
+    def with_loops(self, edge_index: Int[Tensor, "2 e"]) -> Int[Tensor, "2 _"]:
+        """Add an edge from every node to itself and sort again by target, then source."""
+        n = max(1, self.regions.num_regions)
+        loops = torch.arange(self.regions.num_regions, device=edge_index.device)
+        source, target = torch.cat([edge_index, loops.expand(2, -1)], 1)
+        key = (target * n + source).sort().values
+        return torch.stack([key % n, key // n])

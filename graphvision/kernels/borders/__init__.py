@@ -1,0 +1,40 @@
+"""Which regions touch, how long their border is, and how sharp the picture is across it."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvision.kernels._dispatch import fast
+from graphvision.kernels.borders import _reference
+from graphvision.kernels.borders._borders import Borders
+from graphvision.kernels.regions import Regions
+
+__all__ = ["Borders", "borders"]
+
+
+def borders(image: Float[Tensor, "b c *size"], regions: Regions) -> Borders:
+    """Find the borders between regions, with 4-connected pixels (2 in a signal, 6 in a volume).
+
+    With P the pairs of neighbouring pixels (p in region i, q in region j):
+    ``length = |P|``, ``colour_step_c = mean_P |I_c(p) − I_c(q)|``,
+    ``gradient = mean_P (‖∇I(p)‖ + ‖∇I(q)‖)/2`` with
+    :func:`~graphvision.kernels.regions.image_slope`.
+
+    Args:
+        image: one value per pixel and channel.
+        regions: label maps of the same size; ignored pixels touch nothing.
+
+    Returns:
+        Both directions of every border, with equal values, sorted by (target, source); the same
+        bits for any thread count.
+
+    Example:
+        >>> import torch
+        >>> found = borders(torch.tensor([[[[0.0, 1.0]]]]), Regions(torch.tensor([[[0, 1]]])))
+        >>> found.edge_index.tolist(), found.length.tolist(), found.colour_step.tolist()
+        ([[1, 0], [0, 1]], [1, 1], [[1.0], [1.0]])
+    """
+    kernel = None
+    if len(regions.size) == 2 and not image.requires_grad:
+        kernel = fast("borders", regions.backend, image)
+    found: Borders = (kernel or _reference.borders)(image, regions)
+    return found

@@ -1,0 +1,136 @@
+"""What can be said about each region of a label map: size, place, shape, colour, gradient."""
+
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvision.kernels._dispatch import fast
+from graphvision.kernels.regions import _reference
+from graphvision.kernels.regions._regions import Regions
+from graphvision.kernels.regions._slope import image_slope
+
+__all__ = [
+    "Regions",
+    "image_slope",
+    "region_colours",
+    "region_gradients",
+    "region_layout",
+    "region_shape",
+]
+
+Table = dict[str, Tensor]
+
+
+def _pick(op: str, image: Tensor, regions: Regions) -> Any:
+    """The compiled kernels know pictures and no gradients; all else is the reference."""
+    if len(regions.size) != 2 or image.requires_grad:
+        return None
+    return fast(op, regions.backend, image)
+
+
+def region_shape(regions: Regions) -> Table:
+    """Size, place and form of every region.
+
+    ``area = |R|``, ``centroid = mean(p)``, ``second_moments = mean((p − centroid)(p − centroid)ᵀ)``
+    (the diagonal first, then the upper triangle: yy, xx, yx), ``border_contact`` = the fraction of
+    the region's pixels that lie on the image border.
+
+    Args:
+        regions: label maps.
+
+    Returns:
+        float64 tables ``[n, 1]``, ``[n, d]``, ``[n, d(d+1)/2]``, ``[n, 1]`` under those names; in
+        pixels, (y, x), y down.
+
+    Example:
+        >>> import torch
+        >>> table = region_shape(Regions(torch.tensor([[[0, 0, 1]]])))
+        >>> table["area"].flatten().tolist(), table["centroid"].tolist()
+        ([2.0, 1.0], [[0.0, 0.5], [0.0, 2.0]])
+    """
+    two_d = len(regions.size) == 2
+    kernel = fast("region_shape", regions.backend, regions.labels) if two_d else None
+    table: Table = (kernel or _reference.region_shape)(regions)
+    return table
+
+
+def region_colours(image: Float[Tensor, "b c *size"], regions: Regions) -> Table:
+    """Mean, standard deviation (of the population), minimum and maximum per channel.
+
+    Args:
+        image: one value per pixel and channel.
+        regions: label maps of the same size.
+
+    Returns:
+        Tables ``[n, c]`` under ``"mean"``, ``"std"``, ``"min"``, ``"max"``; the gradient of ``std``
+        is 0 where it is 0.
+
+    Example:
+        >>> import torch
+        >>> labels = torch.tensor([[[0, 0, 1]]])
+        >>> table = region_colours(torch.tensor([[[[1.0, 3.0, 5.0]]]]), Regions(labels))
+        >>> table["mean"].flatten().tolist(), table["std"].flatten().tolist()
+        ([2.0, 5.0], [1.0, 0.0])
+    """
+    kernel = _pick("region_colours", image, regions)
+    table: Table = (kernel or _reference.region_colours)(image, regions)
+    return table
+
+
+def region_gradients(image: Float[Tensor, "b c *size"], regions: Regions) -> Table:
+    """Mean gradient, and how it is spread over eight directions.
+
+    The gradient g is :func:`image_slope` of the channel mean. Each pixel's g is written as
+    ``a·u_k + b·u_{k+1}`` with ``a, b ≥ 0`` and the two nearest of the unit vectors
+    ``u_k = (cos 45°k, sin 45°k)`` (x right, y down); ``orientation`` is the mean of those weights,
+    a histogram weighted by magnitude and split linearly between bins. So ``Σ_k h_k u_k`` is the
+    mean gradient again, and every bin is differentiable where no gradient lies between two bins.
+
+    Args:
+        image: one value per pixel and channel.
+        regions: label maps of the same size.
+
+    Returns:
+        ``"gradient"`` ``[n, d]`` (y, x) and, for pictures, ``"orientation"`` ``[n, 8]``.
+
+    Example:
+        >>> import torch
+        >>> ramp = torch.arange(4.0).expand(1, 1, 3, 4)
+        >>> table = region_gradients(ramp, Regions(torch.zeros(1, 3, 4, dtype=torch.long)))
+        >>> table["gradient"].tolist(), table["orientation"][0, :3].tolist()
+        ([[0.0, 1.0]], [1.0, 0.0, 0.0])
+    """
+    kernel = _pick("region_gradients", image, regions)
+    table: Table = (kernel or _reference.region_gradients)(image, regions)
+    return table
+
+
+def region_layout(
+    image: Float[Tensor, "b c h w"], regions: Regions, centroid: Float[Tensor, "n 2"]
+) -> Table:
+    """How colour is placed within each region.
+
+    ``quadrants`` are the mean colours of the four parts around the centroid (above left, above
+    right, below left, below right; the region's mean where a part has no pixel), and
+    ``intensity_shift = mean((I − mean I)·(p − centroid))``, the covariance of intensity and place.
+
+    Args:
+        image: one value per pixel and channel.
+        regions: label maps of the same size.
+        centroid: of :func:`region_shape`.
+
+    Returns:
+        ``"quadrants"`` ``[n, 4c]`` and ``"intensity_shift"`` ``[n, 2]`` (y, x).
+
+    Example:
+        >>> import torch
+        >>> regions = Regions(torch.zeros(1, 1, 2, dtype=torch.long))
+        >>> image = torch.tensor([[[[0.0, 1.0]]]])
+        >>> table = region_layout(image, regions, region_shape(regions)["centroid"])
+        >>> table["quadrants"].tolist(), table["intensity_shift"].tolist()
+        ([[0.5, 0.5, 0.0, 1.0]], [[0.0, 0.25]])
+    """
+    kernel = _pick("region_layout", image, regions)
+    table: Table = (kernel or _reference.region_layout)(image, regions, centroid)
+    return table
