@@ -41,6 +41,15 @@ class Kernel:
 
 TABLE: dict[str, dict[str, Kernel]] = {
     "gather_reduce": {"numba": Kernel("graphvision.kernels.gather._numba:gather_reduce")},
+    "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
+    "borders": {},
+    "nearest_edges": {},
+    "radius_edges": {},
+    "region_colours": {},
+    "region_gradients": {},
+    "region_layout": {},
+    "region_pixels": {},
+    "region_shape": {},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
 }
 
