@@ -1,0 +1,96 @@
+"""The command line: ``graphvision compare`` and ``graphvision graph``.
+
+Nothing heavy is imported before a command runs, so that ``graphvision --help`` answers at once.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+DEFAULT_MODELS = "lenet5,lenet5-graph,gcn,superpixel-net"
+
+
+class OneLineError(click.ClickException):
+    """Something the user can put right: one line, exit code 2."""
+
+    exit_code = 2
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn errors about input into :class:`OneLineError`.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        OneLineError: in place of a ValueError, TypeError, OSError or MemoryError.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, OSError, MemoryError) as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise OneLineError(text) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="graphvision-pyg", prog_name="graphvision")
+def main() -> None:
+    """Images as graphs: build them, look at them, and compare grid and graph honestly."""
+
+
+def _segments(function: Callable[..., Any]) -> Callable[..., Any]:
+    option = click.option(
+        "--segments", type=click.IntRange(1), default=75, help="Superpixels per image."
+    )
+    return option(function)
+
+
+@main.command()
+@click.option("--models", default=DEFAULT_MODELS, help="Names with commas between, or 'all'.")
+@click.option("--dataset", default="fashion-mini", help="Name of the data set.")
+@click.option("--epochs", type=click.IntRange(1), default=10, help="Passes over the images.")
+@click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
+@_segments
+@click.option("--exact", is_flag=True, help="Exactly as many superpixels as asked for.")
+@click.option("--root", help="Folder of the data set's files.")
+@click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
+@click.option("--threads", type=click.IntRange(1), help="Threads; all cores if not given.")
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes that build graphs.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("graphvision-report"),
+    help="Folder for results.json, report.html, figures and the state of every run.",
+)
+def compare(**choices: Any) -> None:
+    """Train CNNs and graph networks side by side and write a report.
+
+    A comparison that was interrupted goes on at its last finished epoch when it is started again
+    with the same options.
+    """
+    from graphvision.cli.compare import run
+
+    with one_line_errors():
+        run(**choices)
+
+
+@main.command()
+@click.argument("image", type=click.Path(path_type=Path))
+@_segments
+@click.option("--compactness", type=float, default=10.0, help="High: square regions.")
+@click.option("--exact", is_flag=True, help="Exactly as many superpixels as asked for.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the overlay and the graph file; that of the image if not given.",
+)
+def graph(**choices: Any) -> None:
+    """Turn an image file into a graph: facts, an overlay and a graph file."""
+    from graphvision.cli.graph import run
+
+    with one_line_errors():
+        run(**choices)

@@ -1,0 +1,5 @@
+"""``python -m graphvision.cli``."""
+
+from graphvision.cli import main
+
+main()

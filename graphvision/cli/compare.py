@@ -1,0 +1,77 @@
+"""``graphvision compare``: train, measure, report."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from graphvision import models as registry
+from graphvision.datasets import Recipe
+from graphvision.train import Comparison, Settings, Training
+from graphvision.train.report import write_report
+from graphvision.train.terminal import TerminalObserver
+from graphvision.viz.headline import headline
+from graphvision.viz.numbers import duration
+from graphvision.viz.table import COLUMNS, table_rows
+
+
+def run(*, models: str, out: Path, workers: int, **choices: Any) -> None:
+    """Do the whole comparison with progress bars and print where the report is.
+
+    Args:
+        models: names with commas between, or ``"all"``.
+        out: folder for everything that is written.
+        workers: processes that build graphs.
+        **choices: the other options of the command.
+    """
+    console = Console(highlight=False)
+    settings = _settings(models, **choices)
+    total = len(settings.models) * settings.seeds
+    console.print(
+        f"[bold]graphvision compare[/bold] {settings.dataset}: {', '.join(settings.models)}; "
+        f"{settings.seeds} seeds, {settings.training.epochs} epochs, {settings.threads} threads"
+    )
+    observer = TerminalObserver(total, console)
+    results = Comparison(settings, out, observer=observer, workers=workers).run()
+    page = write_report(results, settings, out)
+    console.print(_table(results["models"]))
+    for name, reason in results["left_out"].items():
+        console.print(f"[yellow]{name} was left out: {reason}[/yellow]")
+    console.print(headline(results))
+    for text in results["warnings"]:
+        console.print(f"[bold white on red] {text} [/]")
+    console.print(f"{duration(results['seconds'])} · report: [bold]{page}[/bold]", soft_wrap=True)
+
+
+def _settings(
+    models: str,
+    *,
+    epochs: int,
+    segments: int,
+    exact: bool,
+    threads: int | None,
+    **rest: Any,
+) -> Settings:
+    names = registry.names() if models == "all" else [m.strip() for m in models.split(",")]
+    return Settings(
+        models=tuple(dict.fromkeys(name for name in names if name)),
+        training=Training(epochs=epochs),
+        recipe=Recipe(n_segments=segments, exact=exact),
+        threads=threads or torch.get_num_threads(),
+        **rest,
+    )
+
+
+def _table(models: dict[str, Any]) -> Table:
+    """The table turned by a quarter, so that it fits on a terminal."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for name in models:
+        table.add_column(name, justify="right")
+    rows = table_rows(models)
+    for place, (title, _, _) in enumerate(COLUMNS):
+        cells = [cells[place] for _, cells in rows]
+        table.add_row(title, *(f"[bold]{text}[/]" if best else text for text, best in cells))
+    return table

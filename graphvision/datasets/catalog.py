@@ -1,0 +1,56 @@
+"""Data sets by name."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from graphvision.datasets.image_dataset import ImageDataset
+from graphvision.datasets.splits import check_split
+
+_LOADERS = {
+    "digits": "graphvision.datasets.digits:load_digits",
+    "fashion-mini": "graphvision.datasets.fashion_mini:load_fashion_mini",
+    "fashion-mnist": "graphvision.datasets.fashion_mnist:load_fashion_mnist",
+    "folder": "graphvision.datasets.folder:load_folder",
+}
+
+
+def load(name: str, split: str = "train", **where: Any) -> ImageDataset:
+    """Load one part of a data set.
+
+    Args:
+        name: one of :func:`names`.
+        split: ``"train"``, ``"validation"`` or ``"test"``; the same images on every machine.
+        **where: ``root`` (``folder``, ``fashion-mnist``), ``download`` (``fashion-mnist``),
+            ``image_size`` (``folder``).
+
+    Returns:
+        The images and labels. One data set is never given in place of another.
+
+    Raises:
+        ValueError: there is no such data set or part.
+        FileNotFoundError: its files aren't on this machine.
+
+    Example:
+        >>> load("fashion-mini", "validation").images.shape
+        torch.Size([600, 1, 28, 28])
+    """
+    if name not in _LOADERS:
+        raise ValueError(f"`name` must be one of {names()}, got {name!r}")
+    check_split(split)
+    module, function = _LOADERS[name].split(":")
+    loader: Callable[..., ImageDataset] = getattr(import_module(module), function)
+    return loader(split, **{key: value for key, value in where.items() if value})
+
+
+def names() -> list[str]:
+    """The data sets that :func:`load` knows.
+
+    Returns:
+        Names in alphabetical order.
+
+    Example:
+        >>> names()
+        ['digits', 'fashion-mini', 'fashion-mnist', 'folder']
+    """
+    return sorted(_LOADERS)

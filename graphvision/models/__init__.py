@@ -1,0 +1,20 @@
+"""One architecture per file: the CNN baselines and the graph models, in a registry."""
+
+from graphvision.models.gatv2 import GATv2
+from graphvision.models.gcn import GCN
+from graphvision.models.lenet5 import LeNet5
+from graphvision.models.mlp import MLP
+from graphvision.models.operations import multiply_adds
+from graphvision.models.registry import create, model_class, names, register
+
+__all__ = [
+    "GCN",
+    "MLP",
+    "GATv2",
+    "LeNet5",
+    "create",
+    "model_class",
+    "multiply_adds",
+    "names",
+    "register",
+]

@@ -1,0 +1,60 @@
+"""What a model costs before it has learned anything."""
+
+import time
+from typing import Any
+
+import torch
+
+from graphvision import models
+from graphvision.train.data import Data
+from graphvision.train.run import input_kind
+
+EXAMPLES = 64
+BUILT = 512
+
+
+def cost_of(model: str, data: Data) -> dict[str, Any]:
+    """Size of the inputs and work per image.
+
+    Args:
+        model: name in the registry.
+        data: the comparison's images.
+
+    Returns:
+        ``input_kind``; ``nodes`` and ``edges`` per image (None where the model knows no graph);
+        ``multiply_adds`` per image from the layers' formulas; ``graph_seconds`` per image.
+    """
+    kind = input_kind(model)
+    network = models.create(model, **data.shape(kind))
+    index = torch.arange(min(EXAMPLES, len(data.splits["test"])))
+    example = data.inputs(kind, "test", index)
+    if kind == "image":
+        example = example.to(torch.float32) / 255
+    cost: dict[str, Any] = {
+        "input_kind": kind,
+        "multiply_adds": models.multiply_adds(network, example) / len(index),
+        "graph_seconds": None,
+        "nodes": None,
+        "edges": None,
+    }
+    if kind == "graph":
+        store = data.store("train")
+        return cost | {
+            "nodes": store.nodes_per_image,
+            "edges": store.edges_per_image,
+            "graph_seconds": _graph_seconds(data),
+        }
+    size = getattr(network, "graph_size", None)
+    if size is not None:
+        cost["nodes"], cost["edges"] = size()
+    return cost
+
+
+def _graph_seconds(data: Data) -> float:
+    """Time to build the graph of one image, measured on a batch after the code is compiled."""
+    images = data.splits["test"].images[:BUILT].to(torch.float32) / 255
+    recipe = data.settings.recipe
+    recipe.build(images[:2])
+    start = time.perf_counter()
+    recipe.build(images)
+    return (time.perf_counter() - start) / len(images)

@@ -1,0 +1,118 @@
+"""The images of a comparison, and their graphs where a model asks for them."""
+
+from functools import cached_property
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
+from graphvision.train.batches import Batches
+from graphvision.train.settings import Settings
+
+InputKind = Literal["image", "graph"]
+
+
+class Data:
+    """All splits of one data set in memory, as images and, made on first use, as graphs.
+
+    Args:
+        settings: names the data set and the recipe of its graphs.
+        workers: processes that build graphs; 0 builds in this one.
+        progress: show a bar while graphs are built.
+    """
+
+    def __init__(self, settings: Settings, *, workers: int = 0, progress: bool = True) -> None:
+        self.settings = settings
+        self.workers = workers
+        self.progress = progress
+        where = {"root": settings.root, "download": settings.download}
+        self.splits = {split: load(settings.dataset, split, **where) for split in SPLITS}
+        if settings.training.flip:
+            self.splits["train"] = _with_mirrored(self.splits["train"])
+        self._stores: dict[str, GraphStore] = {}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of every label."""
+        return self.splits["train"].classes
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """The content of every split as a hash."""
+        return {split: data.fingerprint for split, data in self.splits.items()}
+
+    @property
+    def variants(self) -> int:
+        """Versions of every training image."""
+        return 2 if self.settings.training.flip else 1
+
+    @cached_property
+    def pixel_range(self) -> tuple[float, float]:
+        """Mean and standard deviation of the training pixels, as if they were 0 … 1."""
+        pixels = self.splits["train"].images.flatten().bincount(minlength=256).to(torch.float64)
+        share, value = pixels / pixels.sum(), torch.arange(256, dtype=torch.float64) / 255
+        mean = float((share * value).sum())
+        return mean, float((share * (value - mean) ** 2).sum().sqrt())
+
+    def store(self, split: str) -> GraphStore:
+        """The graphs of a split, from the cache on disk or built now."""
+        if split not in self._stores:
+            self._stores[split] = GraphStore.build(
+                self.splits[split],
+                self.settings.recipe,
+                workers=self.workers,
+                progress=self.progress,
+            )
+        return self._stores[split]
+
+    def shape(self, kind: InputKind) -> dict[str, Any]:
+        """What a model has to know about its inputs, as arguments of ``models.create``."""
+        train = self.splits["train"]
+        if kind == "image":
+            shape: dict[str, Any] = {
+                "in_channels": train.in_channels,
+                "image_size": train.image_size,
+            }
+        else:
+            store = self.store("train")
+            shape = {"in_features": store.in_features, "edge_features": store.edge_features}
+        return shape | {"num_classes": len(train.classes)}
+
+    def inputs(self, kind: InputKind, split: str, index: Tensor) -> Any:
+        """Images ``[b, c, h, w]`` or a batch of graphs."""
+        if kind == "image":
+            return self.splits[split].images[index]
+        return self.store(split).batch(index)
+
+    def batches(
+        self, kind: InputKind, split: str, batch_size: int, order: int | None = None
+    ) -> Batches:
+        """Batches of one split.
+
+        Args:
+            kind: what the model eats.
+            split: which part.
+            batch_size: samples per batch.
+            order: seed of a random order, and of the choice among the versions of an image.
+
+        Returns:
+            An iterable of inputs and labels.
+        """
+        labels = self.splits[split].labels
+        variants = self.variants if split == "train" else 1
+
+        def fetch(index: Tensor) -> tuple[Any, Tensor]:
+            return self.inputs(kind, split, index), labels[index]
+
+        return Batches(fetch, len(labels) // variants, batch_size, order=order, variants=variants)
+
+
+def _with_mirrored(data: ImageDataset) -> ImageDataset:
+    return ImageDataset(
+        torch.cat([data.images, data.images.flip(-1)]),
+        data.labels.repeat(2),
+        data.classes,
+        name=data.name,
+        split=data.split,
+    )

@@ -1,0 +1,52 @@
+"""Peak memory of one training step, measured in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from graphvision.train.data import Data
+from graphvision.train.run import input_kind
+from graphvision.train.settings import Run
+
+
+def peak_memory_bytes(run: Run, data: Data, folder: Path) -> int | None:
+    """Peak resident memory of training steps above a process that has imported everything.
+
+    Args:
+        run: the run whose trained weights are loaded.
+        data: the comparison's images.
+        folder: the run's folder, with ``weights.pt``.
+
+    Returns:
+        Bytes, or None where the system doesn't tell.
+
+    Raises:
+        RuntimeError: the measuring process failed.
+    """
+    kind = input_kind(run.model)
+    size = run.settings.training.batch_size
+    index = torch.arange(min(size, len(data.splits["train"])))
+    inputs = data.inputs(kind, "train", index)
+    with TemporaryDirectory() as scratch:
+        job = Path(scratch) / "job.pt"
+        content: dict[str, Any] = {
+            "model": run.model,
+            "shape": data.shape(kind),
+            "kind": kind,
+            "inputs": inputs if kind == "image" else inputs.to_data_list(),
+            "labels": data.splits["train"].labels[index],
+            "threads": run.settings.threads,
+            "weights": str(folder.resolve() / "weights.pt"),
+        }
+        torch.save(content, job)
+        command = [sys.executable, "-m", "graphvision.train.memory_probe", str(job)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        raise RuntimeError(f"the memory of {run.label} couldn't be measured: {answer.stderr}")
+    found: int | None = json.loads(answer.stdout.splitlines()[-1])
+    return found

@@ -1,0 +1,66 @@
+"""From results to a page: chooses the sample images and writes the report."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graphvision.datasets.atomic import atomic_path
+from graphvision.train.data import Data
+from graphvision.train.settings import Settings
+from graphvision.viz.report import report_html
+from graphvision.viz.samples import Sample
+
+SAMPLES = 7
+
+
+def write_report(results: dict[str, Any], settings: Settings, folder: Path) -> Path:
+    """Write ``report.html`` and ``figures/`` beside ``results.json``.
+
+    Args:
+        results: what :meth:`graphvision.train.Comparison.run` gave.
+        settings: of the same comparison; the images and graphs are read again.
+        folder: where to write.
+
+    Returns:
+        The path of the report.
+    """
+    samples = choose_samples(results, Data(settings, progress=False))
+    page = report_html(results, samples, folder / "figures")
+    path = folder / "report.html"
+    with atomic_path(path) as draft:
+        draft.write_text(page, encoding="utf-8")
+    return path
+
+
+def choose_samples(results: dict[str, Any], data: Data, count: int = SAMPLES) -> list[Sample]:
+    """Test images on which the models disagree most, each of another class while there are enough.
+
+    Args:
+        results: with the predictions of every run.
+        data: the images and graphs.
+        count: how many.
+
+    Returns:
+        Samples with the answers of the first seed; the graph where a model used one.
+    """
+    test, models = data.splits["test"], results["models"]
+    answers = {name: torch.tensor(row["runs"][0]["predictions"]) for name, row in models.items()}
+    wrong = torch.stack([found != test.labels for found in answers.values()]).sum(0)
+    disagreement = torch.minimum(wrong, len(answers) - wrong)
+    chosen: list[int] = []
+    seen: set[int] = set()
+    for index in disagreement.argsort(descending=True, stable=True).tolist():
+        if int(test.labels[index]) not in seen:
+            chosen.append(index)
+            seen.add(int(test.labels[index]))
+    graphs = any(row["input_kind"] == "graph" for row in models.values())
+    return [
+        Sample(
+            test.images[index],
+            test.classes[int(test.labels[index])],
+            {name: test.classes[int(found[index])] for name, found in answers.items()},
+            data.store("test")[index] if graphs else None,
+        )
+        for index in chosen[:count]
+    ]

@@ -1,0 +1,126 @@
+"""Everything that decides what a comparison computes."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+
+from graphvision.datasets import Recipe
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Training:
+    """How every model of a comparison is trained.
+
+    Attributes:
+        epochs: passes over the training images, ≥ 1.
+        batch_size: images per step, ≥ 1.
+        max_lr: peak of the one-cycle learning rate.
+        weight_decay: of AdamW.
+        label_smoothing: share of the target that is spread over all classes, 0 … 1.
+        flip: draw each training image as it is or mirrored, at random.
+
+    Raises:
+        ValueError: a setting lies outside its range.
+
+    Example:
+        >>> Training(epochs=2).batch_size
+        64
+    """
+
+    epochs: int = 10
+    batch_size: int = 64
+    max_lr: float = 4e-3
+    weight_decay: float = 1e-2
+    label_smoothing: float = 0.0
+    flip: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
+        if not 0.0 <= self.label_smoothing < 1.0:
+            raise ValueError(f"`label_smoothing` must be in 0…1, got {self.label_smoothing}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One comparison: which models, on which data, trained how.
+
+    Attributes:
+        models: names in the registry, without repetition.
+        dataset: name of the data set.
+        seeds: how many runs of each model, with the seeds 0 … ``seeds - 1``.
+        training: the same for every model.
+        recipe: how images become graphs for the models that eat graphs.
+        root: folder of the data set's files, where it needs one.
+        download: whether missing files may be fetched.
+        threads: torch threads; results have the same bits at the same number of threads only.
+
+    Raises:
+        ValueError: a setting lies outside its range.
+
+    Example:
+        >>> Settings(models=("lenet5",)).dataset
+        'fashion-mini'
+    """
+
+    models: tuple[str, ...] = ("lenet5", "lenet5-graph", "gcn", "superpixel-net")
+    dataset: str = "fashion-mini"
+    seeds: int = 3
+    training: Training = field(default_factory=Training)
+    recipe: Recipe = field(default_factory=Recipe)
+    root: str | None = None
+    download: bool = False
+    threads: int = field(default_factory=torch.get_num_threads)
+
+    def __post_init__(self) -> None:
+        if not self.models or len(set(self.models)) < len(self.models):
+            raise ValueError(f"`models` must be one or more different names, got {self.models}")
+        for name in ("seeds", "threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model trained with one seed.
+
+    Attributes:
+        model: name in the registry.
+        seed: decides the first weights, the order of the images and the dropout.
+        settings: of the comparison that the run belongs to.
+
+    Example:
+        >>> Run("lenet5", 0, Settings()).label
+        'lenet5, seed 0'
+    """
+
+    model: str
+    seed: int
+    settings: Settings
+
+    @property
+    def label(self) -> str:
+        """What progress bars call the run."""
+        return f"{self.model}, seed {self.seed}"
+
+    def folder_name(self, data: dict[str, str]) -> str:
+        """A name that changes with anything that decides the result.
+
+        Args:
+            data: fingerprint of each split.
+
+        Returns:
+            Model, seed and a short hash of the settings and the data.
+        """
+        content: dict[str, Any] = {"format": FORMAT, "data": data, "torch": torch.__version__}
+        content["training"] = asdict(self.settings.training)
+        content["recipe"] = asdict(self.settings.recipe)
+        content["threads"] = self.settings.threads
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return f"{self.model}-seed{self.seed}-{digest[:10]}"

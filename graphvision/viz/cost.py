@@ -1,0 +1,58 @@
+"""Accuracy against what it costs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from graphvision.viz.theme import LIGHT, Theme, colours, dress, new_figure
+
+_COSTS: tuple[tuple[str, Callable[[dict[str, Any]], float]], ...] = (
+    ("multiply-adds per image", lambda row: row["multiply_adds"]),
+    ("parameters", lambda row: row["parameters"]),
+    ("training time, s per seed", lambda row: row["train_seconds"]["mean"]),
+)
+
+
+def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figure:
+    """Test accuracy over operations, parameters and training time.
+
+    Args:
+        models: rows of ``results.json``.
+        theme: the look.
+
+    Returns:
+        Three panels with logarithmic costs; up and to the left is better. Bars are one standard
+        deviation over the seeds.
+    """
+    figure = new_figure(theme, 9.6, 3.3)
+    panels = figure.subplots(1, len(_COSTS), sharey=True)
+    for panel, (label, cost) in zip(panels, _COSTS, strict=True):
+        for name, colour in colours(models, theme).items():
+            accuracy = models[name]["accuracy"]
+            panel.errorbar(
+                max(cost(models[name]), 1e-9),
+                100 * accuracy["mean"],
+                yerr=100 * accuracy["sd"],
+                fmt="o",
+                ms=8,
+                color=colour,
+                capsize=3,
+                label=name,
+            )
+        panel.set_xscale("log")
+        panel.margins(x=0.18, y=0.15)
+        dress(panel, theme)
+        panel.set_xlabel(label)
+    panels[0].set_ylabel("test accuracy, %")
+    points, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        points,
+        labels,
+        loc="outside lower center",
+        ncols=min(4, len(labels)),
+        frameon=False,
+        labelcolor=theme.ink,
+        fontsize=9,
+    )
+    return figure

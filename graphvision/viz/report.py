@@ -1,0 +1,163 @@
+"""The report: one HTML file with everything in it."""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from graphvision.viz.confusion import confusion_matrices
+from graphvision.viz.cost import accuracy_against_cost
+from graphvision.viz.curves import learning_curves
+from graphvision.viz.headline import headline
+from graphvision.viz.numbers import percent
+from graphvision.viz.page import PAGE, STYLE
+from graphvision.viz.samples import Sample, sample_sheet
+from graphvision.viz.table import COLUMNS, table_rows
+from graphvision.viz.theme import DARK, LIGHT, THEMES, Theme, colours, save_png
+
+Draw = Callable[[Theme], Figure]
+
+
+def report_html(results: dict[str, Any], samples: Sequence[Sample], figures: Path) -> str:
+    """Draw the figures and put the page together.
+
+    Args:
+        results: the content of ``results.json``.
+        samples: test images to show, may be empty.
+        figures: folder for the figures as PNG files, for light and dark pages.
+
+    Returns:
+        A page that needs no other file and no network.
+    """
+    models, classes = results["models"], results["dataset"]["classes"]
+    parts = [_header(results), _alarms(results["warnings"]), _tiles(models), _table(results)]
+    parts.append(_equivalence(results["equivalence"]))
+    drawings: list[tuple[str, str, str, Draw]] = [
+        (
+            "curves",
+            "Learning curves",
+            "Lines are means over the seeds; bands reach from the worst to the best seed. "
+            "The accuracy on training images is that of each batch when it was seen.",
+            lambda theme: learning_curves(models, theme),
+        ),
+        (
+            "cost",
+            "Accuracy against cost",
+            "Up and to the left is better; costs on a logarithmic scale. "
+            "Building the graphs comes on top and is in the table.",
+            lambda theme: accuracy_against_cost(models, theme),
+        ),
+        (
+            "confusion",
+            "Confusion matrices",
+            "Per cent of each true class (rows) by prediction (columns), all seeds together.",
+            lambda theme: confusion_matrices(models, classes, theme),
+        ),
+    ]
+    if samples:
+        text = (
+            "Test images on which the models disagree most, then some others, with their graphs "
+            "and the answers of the first seed."
+        )
+        drawings.append(
+            ("samples", "Images, graphs, answers", text, lambda theme: sample_sheet(samples, theme))
+        )
+    parts += [_figure(figures, *drawing) for drawing in drawings]
+    parts.append(_small_print(results))
+    title = f"graphvision · {results['dataset']['name']}"
+    return PAGE.format(title=escape(title), style=STYLE, body="\n".join(filter(None, parts)))
+
+
+def _header(results: dict[str, Any]) -> str:
+    data, settings = results["dataset"], results["settings"]
+    counts = ", ".join(f"{count:,} {split}" for split, count in data["images"].items())
+    height, width = data["image_size"]
+    return (
+        f"<header><h1>Grid or graph? {escape(data['name'])}</h1>"
+        f'<p class="soft">{counts} images of {height}×{width} pixels in {len(data["classes"])} '
+        f"classes · {settings['training']['epochs']} epochs · {settings['seeds']} "
+        f"seed{'s' if settings['seeds'] > 1 else ''} per model · same splits, same training</p>"
+        f'<p class="lead">{escape(headline(results))}</p></header>'
+    )
+
+
+def _alarms(warnings: Sequence[str]) -> str:
+    return "".join(f'<section class="alarm">{escape(text)}</section>' for text in warnings)
+
+
+def _tiles(models: dict[str, Any]) -> str:
+    tones = colours(models, LIGHT)
+    tiles = (
+        f'<div class="tile" style="--tone:{tones[name]}">{escape(name)}'
+        f"<b>{percent(row['accuracy'])} %</b><span>test accuracy, mean ± sd</span></div>"
+        for name, row in models.items()
+    )
+    return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+def _table(results: dict[str, Any]) -> str:
+    head = "".join(f"<th>{escape(title)}</th>" for title, _, _ in COLUMNS)
+    body = ""
+    for name, cells in table_rows(results["models"]):
+        row = "".join(
+            f"<td{' class=best' if best else ''}>{escape(text)}</td>" for text, best in cells
+        )
+        body += f"<tr><td>{escape(name)}</td>{row}</tr>"
+    left_out = "".join(
+        f'<p class="soft">{escape(name)} was left out: {escape(reason)}</p>'
+        for name, reason in results["left_out"].items()
+    )
+    return (
+        "<section><h2>Every model, every cost</h2>"
+        '<p class="soft">The test images were looked at once per run, after training. '
+        "No choice was made on them. Peak memory is that of training steps, in a process of its "
+        "own, above what the imports need.</p>"
+        f'<div class="scroll"><table><thead><tr><th>model</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{left_out}</section>"
+    )
+
+
+def _equivalence(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    names = {"lowered": "lowered to convolutions", "scatter": "gather and scatter (lower=False)"}
+    rows = "".join(
+        f"<tr><td>{label}, {kind}</td><td>{values['outputs']:.1e}</td>"
+        f"<td>{values['gradients']:.1e}</td></tr>"
+        for form, label in names.items()
+        for kind, values in found[form].items()
+    )
+    return (
+        "<section><h2>The same network twice</h2>"
+        '<p class="soft">lenet5-graph is LeNet-5 written as message passing. With the same weights '
+        f"on {found['images']} test images, the largest difference max|a − b| / max|b| is:</p>"
+        '<div class="scroll"><table><thead><tr><th>form</th><th>outputs</th><th>gradients</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div></section>"
+    )
+
+
+def _figure(folder: Path, name: str, title: str, text: str, draw: Draw) -> str:
+    images = {
+        theme.name: base64.b64encode(
+            save_png(draw(theme), folder / f"{name}-{theme.name}.png")
+        ).decode()
+        for theme in THEMES
+    }
+    data = "data:image/png;base64,"
+    return (
+        f'<section><h2>{title}</h2><p class="soft">{text}</p><picture>'
+        f'<source media="(prefers-color-scheme: dark)" srcset="{data}{images[DARK.name]}">'
+        f'<img alt="{title}" src="{data}{images[LIGHT.name]}"></picture></section>'
+    )
+
+
+def _small_print(results: dict[str, Any]) -> str:
+    facts = {key: results[key] for key in ("settings", "versions", "machine", "dataset")}
+    return (
+        "<section><details><summary>Settings, versions, machine</summary>"
+        f"<pre>{escape(json.dumps(facts, indent=1))}</pre></details></section>"
+    )
