@@ -16,7 +16,7 @@ from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
 from graphvision.graphs.nodes import Nodes
 from graphvision.graphs.partitions import AbstractPartition, Patches, Pixels, Superpixels
-from graphvision.kernels.regions import Regions, region_shape
+from graphvision.kernels.regions import Regions
 
 Names = str | Sequence[str]
 
@@ -64,12 +64,11 @@ def image_graph(
     single = image.ndim == partition.ndim + 1
     images = image.unsqueeze(0) if single else image
     regions = _regions(partition.assign(images), images, backend)
-    shape = region_shape(regions)
-    x = node_table(images, regions, shape, chosen_nodes)
-    nodes = Nodes(images, regions, shape, x, partition.lattice(regions.labels))
-    edge_index = _adjacency(adjacency, nodes).edges(nodes)
+    nodes = Nodes(images, regions, partition.lattice(regions.labels))
+    x = node_table(nodes, chosen_nodes)
+    edge_index = _adjacency(adjacency, nodes).edges(nodes, x)
     arrays = GraphArrays(
-        x=nodes.x,
+        x=x,
         edge_index=edge_index,
         edge_attr=edge_table(nodes, edge_index, chosen_edges),
         pos=nodes.pos,

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvision.kernels.borders import Borders, borders
-from graphvision.kernels.regions import Regions
+from graphvision.kernels.regions import Regions, image_slope, region_shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,16 +18,22 @@ class Nodes:
     Attributes:
         image: ``[b, c, *size]``.
         regions: the label maps.
-        shape: what :func:`graphvision.kernels.regions.region_shape` gave for them.
-        x: the chosen node features, ``[n, f]``.
         lattice: the nodes on a regular grid of cells, ``[b, *cells]`` (-1: a hole), or None.
     """
 
     image: Float[Tensor, "b c *size"]
     regions: Regions
-    shape: dict[str, Tensor]
-    x: Float[Tensor, "n f"]
     lattice: Tensor | None = None
+
+    @cached_property
+    def shape(self) -> dict[str, Tensor]:
+        """Area, centroid, second moments and border contact, float64."""
+        return region_shape(self.regions)
+
+    @cached_property
+    def slope(self) -> Float[Tensor, "b d *size"]:
+        """Gradient of the intensity at every pixel."""
+        return image_slope(self.image, self.regions)
 
     @cached_property
     def pos(self) -> Float[Tensor, "n d"]:
@@ -42,7 +48,7 @@ class Nodes:
     @cached_property
     def borders(self) -> Borders:
         """Which nodes touch, and what the picture does there."""
-        return borders(self.image, self.regions)
+        return borders(self.image, self.slope, self.regions)
 
     def with_loops(self, edge_index: Int[Tensor, "2 e"]) -> Int[Tensor, "2 _"]:
         """Add an edge from every node to itself and sort again by target, then source."""

@@ -12,8 +12,12 @@ class AbstractAdjacency(ABC):
     """A rule that maps nodes to edges."""
 
     @abstractmethod
-    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+    def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:
         """The edges (source j, target i), numbered over the whole batch.
+
+        Args:
+            nodes: the regions and their picture.
+            x: node features.
 
         Returns:
             Sorted by target, then source; never between two images; without self-loops unless

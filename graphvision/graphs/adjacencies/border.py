@@ -23,7 +23,7 @@ class SharedBorder(AbstractAdjacency):
     def __init__(self, *, loops: bool = False) -> None:
         self.loops = loops
 
-    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+    def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:
         """See :meth:`AbstractAdjacency.edges`."""
         found = nodes.borders.edge_index
         return nodes.with_loops(found) if self.loops else found

@@ -24,7 +24,7 @@ class Complete(AbstractAdjacency):
     def __init__(self, *, loops: bool = False) -> None:
         self.loops = loops
 
-    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+    def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:
         """See :meth:`AbstractAdjacency.edges`."""
         ptr, batch = nodes.regions.ptr, nodes.regions.batch
         first = ptr[batch]

@@ -36,9 +36,9 @@ class KNearest(AbstractAdjacency):
         self.by = by
         self.loops = loops
 
-    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+    def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:
         """See :meth:`AbstractAdjacency.edges`."""
-        points = nodes.pos if self.by == "position" else nodes.x
+        points = nodes.pos if self.by == "position" else x
         regions = nodes.regions
         return nearest_edges(
             points.detach(), regions.ptr, self.k, loops=self.loops, backend=regions.backend

@@ -82,7 +82,7 @@ class Offsets(AbstractAdjacency):
         centre = (0,) * ndim
         return sorted({*found, centre}) if self.loops else found
 
-    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+    def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:
         """See :meth:`AbstractAdjacency.edges`."""
         lattice = nodes.lattice
         if lattice is None:

@@ -30,7 +30,7 @@ class Radius(AbstractAdjacency):
         self.radius_px = float(radius_px)
         self.loops = loops
 
-    def edges(self, nodes: Nodes) -> Int[Tensor, "2 e"]:
+    def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:
         """See :meth:`AbstractAdjacency.edges`."""
         regions = nodes.regions
         return radius_edges(

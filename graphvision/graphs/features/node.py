@@ -7,7 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.graphs.features.names import chosen
-from graphvision.kernels.regions import Regions, region_colours, region_gradients, region_layout
+from graphvision.graphs.nodes import Nodes
+from graphvision.kernels.regions import region_colours, region_gradients, region_layout
 
 NODE_FEATURES = (
     "mean", "std", "min", "max", "area", "centroid", "second_moments", "gradient", "orientation",
@@ -37,30 +38,23 @@ def node_names(names: str | Sequence[str], ndim: int = 2) -> tuple[str, ...]:
     return chosen(names, known, "node_features")
 
 
-def node_table(
-    image: Float[Tensor, "b c *size"],
-    regions: Regions,
-    shape: dict[str, Tensor],
-    names: tuple[str, ...],
-) -> Float[Tensor, "n f"]:
+def node_table(nodes: Nodes, names: tuple[str, ...]) -> Float[Tensor, "n f"]:
     """Compute the named features, side by side in the order of ``names``.
 
     Args:
-        image: one value per pixel and channel.
-        regions: label maps of the same size.
-        shape: what :func:`graphvision.kernels.regions.region_shape` gave for them.
+        nodes: the regions and their picture.
         names: checked by :func:`node_names`.
 
     Returns:
         In the image's dtype; differentiable in the pixels, but for sizes and places.
     """
     wanted = set(names)
-    table = dict(shape)
+    table = dict(nodes.shape)
     if wanted & _COLOUR:
-        table |= region_colours(image, regions)
+        table |= region_colours(nodes.image, nodes.regions)
     if wanted & _GRADIENT:
-        table |= region_gradients(image, regions)
+        table |= region_gradients(nodes.slope, nodes.regions)
     if wanted & _LAYOUT:
-        table |= region_layout(image, regions, shape["centroid"])
-    columns = [table[name].to(image.dtype) for name in names]
-    return torch.cat(columns, 1) if columns else image.new_empty(regions.num_regions, 0)
+        table |= region_layout(nodes.image, nodes.regions, nodes.shape["centroid"])
+    columns = [table[name].to(nodes.image.dtype) for name in names]
+    return torch.cat(columns, 1) if columns else nodes.pos.new_empty(len(nodes.pos), 0)

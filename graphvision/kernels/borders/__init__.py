@@ -11,16 +11,18 @@ from graphvision.kernels.regions import Regions
 __all__ = ["Borders", "borders"]
 
 
-def borders(image: Float[Tensor, "b c *size"], regions: Regions) -> Borders:
+def borders(
+    image: Float[Tensor, "b c *size"], slope: Float[Tensor, "b d *size"], regions: Regions
+) -> Borders:
     """Find the borders between regions, with 4-connected pixels (2 in a signal, 6 in a volume).
 
     With P the pairs of neighbouring pixels (p in region i, q in region j):
     ``length = |P|``, ``colour_step_c = mean_P |I_c(p) − I_c(q)|``,
-    ``gradient = mean_P (‖∇I(p)‖ + ‖∇I(q)‖)/2`` with
-    :func:`~graphvision.kernels.regions.image_slope`.
+    ``gradient = mean_P (‖∇I(p)‖ + ‖∇I(q)‖)/2``.
 
     Args:
         image: one value per pixel and channel.
+        slope: the gradient ∇I, of :func:`graphvision.kernels.regions.image_slope`.
         regions: label maps of the same size; ignored pixels touch nothing.
 
     Returns:
@@ -29,12 +31,14 @@ def borders(image: Float[Tensor, "b c *size"], regions: Regions) -> Borders:
 
     Example:
         >>> import torch
-        >>> found = borders(torch.tensor([[[[0.0, 1.0]]]]), Regions(torch.tensor([[[0, 1]]])))
+        >>> from graphvision.kernels.regions import image_slope
+        >>> image, regions = torch.tensor([[[[0.0, 1.0]]]]), Regions(torch.tensor([[[0, 1]]]))
+        >>> found = borders(image, image_slope(image, regions), regions)
         >>> found.edge_index.tolist(), found.length.tolist(), found.colour_step.tolist()
         ([[1, 0], [0, 1]], [1, 1], [[1.0], [1.0]])
     """
     kernel = None
-    if len(regions.size) == 2 and not image.requires_grad:
+    if len(regions.size) == 2 and not (image.requires_grad or slope.requires_grad):
         kernel = fast("borders", regions.backend, image)
-    found: Borders = (kernel or _reference.borders)(image, regions)
+    found: Borders = (kernel or _reference.borders)(image, slope, regions)
     return found

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels.borders._borders import Borders
-from graphvision.kernels.regions import Regions, image_slope
+from graphvision.kernels.regions import Regions
 
 
-def borders(image: Tensor, regions: Regions) -> Borders:
+def borders(image: Tensor, slope: Tensor, regions: Regions) -> Borders:
     """See :func:`graphvision.kernels.borders.borders`."""
     p, q = _pairs(regions)
     labels = regions.global_labels
@@ -18,7 +18,7 @@ def borders(image: Tensor, regions: Regions) -> Borders:
     edge_index = torch.stack([edges % n, edges // n])
 
     values = image.flatten(2).movedim(1, 2).reshape(-1, image.shape[1])
-    magnitude = _magnitude(image_slope(image, regions.labels))
+    magnitude = _magnitude(slope)
     facts = torch.cat(
         [(values[p] - values[q]).abs(), (magnitude[p] + magnitude[q]).unsqueeze(1) / 2], 1
     )

@@ -6,9 +6,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.kernels._dispatch import fast
-from graphvision.kernels.regions import _reference
+from graphvision.kernels.regions import _reference, _slope
 from graphvision.kernels.regions._regions import Regions
-from graphvision.kernels.regions._slope import image_slope
 
 __all__ = [
     "Regions",
@@ -78,17 +77,41 @@ def region_colours(image: Float[Tensor, "b c *size"], regions: Regions) -> Table
     return table
 
 
-def region_gradients(image: Float[Tensor, "b c *size"], regions: Regions) -> Table:
-    """Mean gradient, and how it is spread over eight directions.
+def image_slope(image: Float[Tensor, "b c *size"], regions: Regions) -> Float[Tensor, "b d *size"]:
+    """Gradient of the channel mean by central differences, per pixel step.
 
-    The gradient g is :func:`image_slope` of the channel mean. Each pixel's g is written as
-    ``a·u_k + b·u_{k+1}`` with ``a, b ≥ 0`` and the two nearest of the unit vectors
-    ``u_k = (cos 45°k, sin 45°k)`` (x right, y down); ``orientation`` is the mean of those weights,
-    a histogram weighted by magnitude and split linearly between bins. So ``Σ_k h_k u_k`` is the
-    mean gradient again, and every bin is differentiable where no gradient lies between two bins.
+    Outside the image and at ignored pixels there is no value: the difference is then one-sided, and
+    0 where neither neighbour counts. Without ignored pixels it is ``numpy.gradient``.
 
     Args:
         image: one value per pixel and channel.
+        regions: label maps of the same size; -1 marks ignored pixels.
+
+    Returns:
+        One component per axis, (y, x); what it holds at ignored pixels means nothing.
+
+    Example:
+        >>> import torch
+        >>> ramp = torch.tensor([[[[0.0, 1.0, 4.0]]]])
+        >>> image_slope(ramp, Regions(torch.tensor([[[0, 0, 0]]])))[0, 1].tolist()
+        [[1.0, 2.0, 3.0]]
+    """
+    kernel = _pick("image_slope", image, regions)
+    slope: Tensor = (kernel or _slope.image_slope)(image, regions)
+    return slope
+
+
+def region_gradients(slope: Float[Tensor, "b d *size"], regions: Regions) -> Table:
+    """Mean gradient, and how it is spread over eight directions.
+
+    Each pixel's gradient g is written as ``a·u_k + b·u_{k+1}`` with ``a, b ≥ 0`` and the two
+    nearest of the unit vectors ``u_k = (cos 45°k, sin 45°k)`` (x right, y down); ``orientation`` is
+    the mean of those weights, a histogram weighted by magnitude and split linearly between bins.
+    So ``Σ_k h_k u_k`` is the mean gradient again, and every bin is differentiable where no gradient
+    lies between two bins.
+
+    Args:
+        slope: of :func:`image_slope`.
         regions: label maps of the same size.
 
     Returns:
@@ -96,13 +119,14 @@ def region_gradients(image: Float[Tensor, "b c *size"], regions: Regions) -> Tab
 
     Example:
         >>> import torch
+        >>> regions = Regions(torch.zeros(1, 3, 4, dtype=torch.long))
         >>> ramp = torch.arange(4.0).expand(1, 1, 3, 4)
-        >>> table = region_gradients(ramp, Regions(torch.zeros(1, 3, 4, dtype=torch.long)))
+        >>> table = region_gradients(image_slope(ramp, regions), regions)
         >>> table["gradient"].tolist(), table["orientation"][0, :3].tolist()
         ([[0.0, 1.0]], [1.0, 0.0, 0.0])
     """
-    kernel = _pick("region_gradients", image, regions)
-    table: Table = (kernel or _reference.region_gradients)(image, regions)
+    kernel = _pick("region_gradients", slope, regions)
+    table: Table = (kernel or _reference.region_gradients)(slope, regions)
     return table
 
 

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels.regions._regions import Regions
-from graphvision.kernels.regions._slope import image_slope
 
 Table = dict[str, Tensor]
 
@@ -78,28 +77,24 @@ def region_colours(image: Tensor, regions: Regions) -> Table:
     }
 
 
-def region_gradients(image: Tensor, regions: Regions) -> Table:
+def region_gradients(slope: Tensor, regions: Regions) -> Table:
     """See :func:`graphvision.kernels.regions.region_gradients`."""
-    slope = pixel_rows(image_slope(image, regions.labels))
-    table = {"gradient": region_mean(slope, regions)}
-    if slope.shape[1] == 2:
-        table["orientation"] = region_mean(_directions(slope), regions)
+    rows = pixel_rows(slope)
+    table = {"gradient": region_mean(rows, regions)}
+    if rows.shape[1] == 2:
+        table["orientation"] = region_mean(_directions(rows), regions)
     return table
 
 
 def _directions(slope: Tensor) -> Tensor:
     """Split every gradient between the two nearest of eight directions, ``[p, 8]``."""
     gy, gx = slope[:, 0], slope[:, 1]
-    flat, steep = gx.abs(), gy.abs()
-    small, large = torch.minimum(flat, steep), torch.maximum(flat, steep)
-    right, down = gx >= 0, gy >= 0
-    along_x = torch.where(right, 0, 4)
-    along_y = torch.where(down, 2, 6)
-    axis = torch.where(flat >= steep, along_x, along_y)
-    diagonal = torch.where(right, torch.where(down, 1, 7), torch.where(down, 3, 5))
-    out = slope.new_zeros(len(slope), 8)
-    out = out.scatter_add(1, axis.unsqueeze(1), (large - small).unsqueeze(1))
-    return out.scatter_add(1, diagonal.unsqueeze(1), (small * 2**0.5).unsqueeze(1))
+    right, down = gx - gy.abs(), gy - gx.abs()
+    left, up = -gx - gy.abs(), -gy - gx.abs()
+    corners = [torch.minimum(sx * gx, sy * gy) for sx, sy in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
+    diagonal = torch.stack(corners, 1) * 2**0.5
+    axes = torch.stack([right, down, left, up], 1)
+    return torch.stack([axes, diagonal], 2).flatten(1).clamp(min=0)
 
 
 def region_layout(image: Tensor, regions: Regions, centroid: Tensor) -> Table:

@@ -1,18 +1,16 @@
-"""The gradient of a picture's intensity, blind to ignored pixels."""
+"""The gradient of a picture's intensity, blind to ignored pixels, in plain torch."""
 
 import torch
 from torch import Tensor
 
+from graphvision.kernels.regions._regions import Regions
 
-def image_slope(image: Tensor, labels: Tensor) -> Tensor:
-    """Central differences of the channel mean, per pixel step, ``[b, d, *size]``.
 
-    Outside the image and at ignored pixels there is no value: the difference is then one-sided, and
-    0 where neither neighbour counts. Without ignored pixels it is ``numpy.gradient``.
-    """
+def image_slope(image: Tensor, regions: Regions) -> Tensor:
+    """See :func:`graphvision.kernels.regions.image_slope`."""
     intensity = image.mean(1)
-    valid = labels >= 0
-    return torch.stack([_along(intensity, valid, axis) for axis in range(1, labels.ndim)], 1)
+    valid = regions.labels >= 0
+    return torch.stack([_along(intensity, valid, axis) for axis in range(1, valid.ndim)], 1)
 
 
 def _along(value: Tensor, valid: Tensor, axis: int) -> Tensor:

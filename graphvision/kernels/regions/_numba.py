@@ -1,0 +1,255 @@
+"""Region statistics on the CPU: each region is summed by one thread, in raster order.
+
+So the bits do not depend on the number of threads. Sums are kept in float64.
+"""
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphvision.kernels._pool import for_rows
+from graphvision.kernels.regions._regions import Regions
+
+_JIT: dict[str, Any] = {
+    "nogil": True,
+    "cache": True,
+    "boundscheck": False,
+    "fastmath": {"contract", "reassoc", "nsz"},
+}
+_GRAIN = 1 << 14  # pixels that are worth a thread
+Table = dict[str, Tensor]
+
+
+@nb.njit(**_JIT)
+def _shape_rows(lo: int, hi: int, size: Any, rowptr: Any, col: Any, batch: Any, out: Any) -> None:
+    h, w = size
+    for i in range(lo, hi):
+        start, stop = rowptr[i], rowptr[i + 1]
+        first = col[start] - batch[i] * h * w
+        y0 = first // w
+        x0 = first - y0 * w
+        y, x = 0, 0
+        sy, sx, syy, sxx, syx, edge = 0, 0, 0, 0, 0, 0
+        left = col[start] - x0
+        for q in range(start, stop):
+            while col[q] >= left + w:
+                left += w
+                y += 1
+            x = col[q] - left - x0
+            sy += y
+            sx += x
+            syy += y * y
+            sxx += x * x
+            syx += y * x
+            on_side = x + x0 == 0 or x + x0 == w - 1
+            edge += on_side or y + y0 == 0 or y + y0 == h - 1
+        n = float(stop - start)
+        my, mx = sy / n, sx / n
+        out[i, 0] = n
+        out[i, 1] = y0 + my
+        out[i, 2] = x0 + mx
+        out[i, 3] = max(0.0, syy / n - my * my)
+        out[i, 4] = max(0.0, sxx / n - mx * mx)
+        out[i, 5] = syx / n - my * mx
+        out[i, 6] = edge / n
+
+
+@nb.njit(**_JIT)
+def _colour_rows(lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any, out: Any) -> None:
+    channels, pixels = image.shape[1], image.shape[2]
+    for i in range(lo, hi):
+        start, stop = rowptr[i], rowptr[i + 1]
+        base = batch[i] * pixels
+        n = float(stop - start)
+        for c in range(channels):
+            plane = image[batch[i], c]
+            v0 = plane[col[start] - base]
+            low, high = v0, v0
+            total, squares = 0.0, 0.0
+            for q in range(start, stop):
+                v = plane[col[q] - base]
+                low = v if v < low else low
+                high = v if v > high else high
+                d = np.float64(v) - v0
+                total += d
+                squares += d * d
+            mean = total / n
+            out[0, i, c] = v0 + mean
+            out[1, i, c] = np.sqrt(max(0.0, squares / n - mean * mean))
+            out[2, i, c] = low
+            out[3, i, c] = high
+
+
+@nb.njit(**_JIT)
+def _slope_rows(lo: int, hi: int, grey: Any, labels: Any, masked: bool, out: Any) -> None:
+    h, w = grey.shape[1], grey.shape[2]
+    for r in range(lo, hi):
+        b, y = r // h, r % h
+        here = grey[b, y]
+        up, down = grey[b, max(y - 1, 0)], grey[b, min(y + 1, h - 1)]
+        gy, gx = out[b, 0, y], out[b, 1, y]
+        if masked:
+            row = labels[b, y]
+            above, below = labels[b, max(y - 1, 0)], labels[b, min(y + 1, h - 1)]
+            for x in range(w):
+                before, after = max(x - 1, 0), min(x + 1, w - 1)
+                d = down[x] if below[x] >= 0 else here[x]
+                u = up[x] if above[x] >= 0 else here[x]
+                steps = (below[x] >= 0 and y + 1 < h) + (above[x] >= 0 and y > 0)
+                gy[x] = (d - u) / max(1, steps)
+                d = here[after] if row[after] >= 0 else here[x]
+                u = here[before] if row[before] >= 0 else here[x]
+                steps = (row[after] >= 0 and x + 1 < w) + (row[before] >= 0 and x > 0)
+                gx[x] = (d - u) / max(1, steps)
+            continue
+        half = here.dtype.type(0.5 if 0 < y < h - 1 else 1.0)
+        for x in range(w):
+            gy[x] = (down[x] - up[x]) * half
+        centre = here.dtype.type(0.5)
+        for x in range(1, w - 1):
+            gx[x] = (here[x + 1] - here[x - 1]) * centre
+        gx[0] = here[min(1, w - 1)] - here[0]
+        gx[w - 1] = here[w - 1] - here[max(w - 2, 0)]
+
+
+@nb.njit(**_JIT)
+def _gradient_rows(
+    lo: int, hi: int, slope: Any, rowptr: Any, col: Any, batch: Any, out: Any
+) -> None:
+    pixels = slope.shape[2]
+    root = np.sqrt(2.0)
+    for i in range(lo, hi):
+        start, stop = rowptr[i], rowptr[i + 1]
+        base = batch[i] * pixels
+        ys, xs = slope[batch[i], 0], slope[batch[i], 1]
+        sy, sx = 0.0, 0.0
+        e, s, w, n = 0.0, 0.0, 0.0, 0.0
+        se, sw, nw, ne = 0.0, 0.0, 0.0, 0.0
+        for q in range(start, stop):
+            gy = np.float64(ys[col[q] - base])
+            gx = np.float64(xs[col[q] - base])
+            sy += gy
+            sx += gx
+            ay, ax = abs(gy), abs(gx)
+            e += max(0.0, gx - ay)
+            w += max(0.0, -gx - ay)
+            s += max(0.0, gy - ax)
+            n += max(0.0, -gy - ax)
+            se += max(0.0, min(gx, gy))
+            sw += max(0.0, min(-gx, gy))
+            nw += max(0.0, min(-gx, -gy))
+            ne += max(0.0, min(gx, -gy))
+        scale = 1.0 / (stop - start)
+        out[i, 0], out[i, 1] = sy * scale, sx * scale
+        out[i, 2], out[i, 4], out[i, 6], out[i, 8] = e * scale, s * scale, w * scale, n * scale
+        scale *= root
+        out[i, 3], out[i, 5], out[i, 7], out[i, 9] = se * scale, sw * scale, nw * scale, ne * scale
+
+
+@nb.njit(**_JIT)
+def _layout_rows(
+    lo: int, hi: int, image: Any, w: int, rowptr: Any, col: Any, batch: Any, centroid: Any,
+    quadrants: Any, shift: Any,
+) -> None:  # fmt: skip
+    channels, pixels = image.shape[1], image.shape[2]
+    total = np.empty((4, channels))
+    count = np.empty(4)
+    for i in range(lo, hi):
+        start, stop = rowptr[i], rowptr[i + 1]
+        planes = image[batch[i]]
+        base = batch[i] * pixels
+        cy, cx = centroid[i, 0], centroid[i, 1]
+        first = col[start] - base
+        y = first // w
+        left = y * w
+        total[:] = 0.0
+        count[:] = 0.0
+        grey0 = 0.0
+        for c in range(channels):
+            grey0 += planes[c, first]
+        sy, sx = 0.0, 0.0
+        for q in range(start, stop):
+            p = col[q] - base
+            while p >= left + w:
+                left += w
+                y += 1
+            dy, dx = y - cy, p - left - cx
+            part = 2 * (dy >= 0) + (dx >= 0)
+            grey = -grey0
+            for c in range(channels):
+                v = np.float64(planes[c, p])
+                total[part, c] += v
+                grey += v
+            count[part] += 1.0
+            sy += grey * dy
+            sx += grey * dx
+        n = float(stop - start)
+        shift[i, 0] = sy / (n * channels)
+        shift[i, 1] = sx / (n * channels)
+        for c in range(channels):
+            mean = (total[0, c] + total[1, c] + total[2, c] + total[3, c]) / n
+            for part in range(4):
+                filled = count[part] > 0
+                value = total[part, c] / max(1.0, count[part])
+                quadrants[i, part * channels + c] = value if filled else mean
+
+
+def _run(kernel: Any, regions: Regions, *args: Any) -> None:
+    csr = regions.csr
+    per_region = max(1, len(csr.col) // max(1, csr.num_targets))
+    for_rows(kernel, csr.num_targets, *args, grain=max(1, _GRAIN // per_region))
+
+
+def _rows(regions: Regions) -> tuple[Any, Any, Any]:
+    return regions.csr.rowptr.numpy(), regions.csr.col.numpy(), regions.batch.numpy()
+
+
+def _planes(image: Tensor) -> Any:
+    return image.detach().contiguous().flatten(2).numpy()
+
+
+def region_shape(regions: Regions) -> Table:
+    """See :func:`graphvision.kernels.regions.region_shape`."""
+    out = torch.empty(regions.num_regions, 7, dtype=torch.float64)
+    size = (regions.size[0], regions.size[1])
+    _run(_shape_rows, regions, size, *_rows(regions), out.numpy())
+    names = ("area", "centroid", "second_moments", "border_contact")
+    return dict(zip(names, out.split([1, 2, 3, 1], 1), strict=True))
+
+
+def region_colours(image: Tensor, regions: Regions) -> Table:
+    """See :func:`graphvision.kernels.regions.region_colours`."""
+    out = image.new_empty(4, regions.num_regions, image.shape[1])
+    _run(_colour_rows, regions, _planes(image), *_rows(regions), out.numpy())
+    return dict(zip(("mean", "std", "min", "max"), out, strict=True))
+
+
+def image_slope(image: Tensor, regions: Regions) -> Tensor:
+    """See :func:`graphvision.kernels.regions.image_slope`."""
+    grey = image[:, 0] if image.shape[1] == 1 else image.mean(1)
+    b, h, w = grey.shape
+    out = image.new_empty(b, 2, h, w)
+    masked = len(regions.csr.col) < regions.labels.numel()
+    arrays = (grey.detach().contiguous().numpy(), regions.labels.contiguous().numpy())
+    for_rows(_slope_rows, b * h, *arrays, masked, out.numpy(), grain=max(1, 2 * _GRAIN // w))
+    return out
+
+
+def region_gradients(slope: Tensor, regions: Regions) -> Table:
+    """See :func:`graphvision.kernels.regions.region_gradients`."""
+    out = slope.new_empty(regions.num_regions, 10)
+    _run(_gradient_rows, regions, _planes(slope), *_rows(regions), out.numpy())
+    return {"gradient": out[:, :2], "orientation": out[:, 2:]}
+
+
+def region_layout(image: Tensor, regions: Regions, centroid: Tensor) -> Table:
+    """See :func:`graphvision.kernels.regions.region_layout`."""
+    quadrants = image.new_empty(regions.num_regions, 4 * image.shape[1])
+    shift = image.new_empty(regions.num_regions, 2)
+    places = centroid.double().contiguous().numpy()
+    arrays = (*_rows(regions), places, quadrants.numpy(), shift.numpy())
+    _run(_layout_rows, regions, _planes(image), regions.size[1], *arrays)
+    return {"quadrants": quadrants, "intensity_shift": shift}
