@@ -17,6 +17,7 @@ from torch import Tensor
 from graphvision.kernels._errors import BackendUnavailable
 
 FLOATS = frozenset({torch.float32, torch.float64})
+INT64 = frozenset({torch.int64})
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,19 @@ class Kernel:
 TABLE: dict[str, dict[str, Kernel]] = {
     "gather_reduce": {"numba": Kernel("graphvision.kernels.gather._numba:gather_reduce")},
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
-    "borders": {},
-    "nearest_edges": {},
-    "radius_edges": {},
-    "region_colours": {},
-    "region_gradients": {},
-    "region_layout": {},
-    "region_pixels": {},
-    "region_shape": {},
+    "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
+    "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
+    "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
+    "radius_edges": {"numba": Kernel("graphvision.kernels.knn._numba:radius_edges")},
+    "region_colours": {"numba": Kernel("graphvision.kernels.regions._numba:region_colours")},
+    "region_gradients": {"numba": Kernel("graphvision.kernels.regions._numba:region_gradients")},
+    "region_layout": {"numba": Kernel("graphvision.kernels.regions._numba:region_layout")},
+    "region_pixels": {
+        "numba": Kernel("graphvision.kernels.regions._numba_pixels:region_pixels", dtypes=INT64)
+    },
+    "region_shape": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_shape", dtypes=INT64)
+    },
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
 }
 
