@@ -41,6 +41,7 @@ class Kernel:
 
 
 TABLE: dict[str, dict[str, Kernel]] = {
+    "basis_gather": {"numba": Kernel("graphvision.kernels.basis._numba:basis_gather")},
     "gather_reduce": {"numba": Kernel("graphvision.kernels.gather._numba:gather_reduce")},
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
