@@ -1,0 +1,248 @@
+"""From clusters to regions, compiled: runs, union-find, merging and the final numbers."""
+
+import heapq
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from graphvision.kernels.slic._numba_seeds import JIT
+
+LOW = 0xFFFFFFFF  # a queue entry is size · 2³² + region
+
+
+@njit(**JIT)
+def find_runs(
+    labels: Any, shape: Any, stride: Any, n: Any, ends: Any, of_run: Any, first: Any
+) -> Any:
+    """Cut rows into runs of one label: their ends, labels (-1 where masked), first run of a row."""
+    height, width = shape
+    found = 0
+    for y in range(height):
+        first[y] = found
+        base = y * stride
+        before = labels[base]
+        of_run[found] = before
+        for x in range(1, width):
+            here = labels[base + x]
+            ends[found] = x
+            found += 1 if here != before else 0
+            of_run[found] = here
+            before = here
+        ends[found] = width
+        found += 1
+    first[height] = found
+    for i in range(found):
+        of_run[i] = -1 if of_run[i] == n else of_run[i]
+    return found
+
+
+@njit(**JIT)
+def root(parent: Any, i: Any) -> Any:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(**JIT)
+def link_runs(ends: Any, of_run: Any, first: Any, parent: Any, pairs: Any) -> Any:
+    """Join touching runs of one label; list touching runs of different labels in ``pairs``."""
+    for i in range(first[-1]):
+        parent[i] = i
+    found = 0
+    for y in range(first.size - 1):
+        for i in range(first[y] + 1, first[y + 1]):
+            pairs[found, 0], pairs[found, 1] = i - 1, i
+            found += 1 if of_run[i] >= 0 and of_run[i - 1] >= 0 else 0
+        if y == 0:
+            continue
+        a, b = first[y - 1], first[y]
+        while b < first[y + 1]:
+            if of_run[a] == of_run[b]:
+                u, v = root(parent, a), root(parent, b)
+                parent[max(u, v)] = min(u, v)
+            elif of_run[a] >= 0 and of_run[b] >= 0:
+                pairs[found, 0], pairs[found, 1] = a, b
+                found += 1
+            ea, eb = ends[a], ends[b]
+            a += 1 if ea <= eb else 0
+            b += 1 if eb <= ea else 0
+    return found
+
+
+@njit(**JIT)
+def number_parts(of_run: Any, first: Any, parent: Any, part: Any) -> Any:
+    """Number the components in raster order; ``part`` is -1 where masked."""
+    found = 0
+    for i in range(first[-1]):
+        if of_run[i] < 0:
+            part[i] = -1
+        elif parent[i] == i:
+            part[i] = found
+            found += 1
+        else:
+            part[i] = part[root(parent, i)]
+    return found
+
+
+@njit(**JIT)
+def sum_parts(
+    ends: Any, first: Any, part: Any, prefix: Any, channels: Any, width: Any, scale: Any, sums: Any
+) -> None:
+    """Pixels, (y, x) times ``scale`` and colours, summed over every component."""
+    sums[:] = 0.0
+    for y in range(first.size - 1):
+        x0 = 0
+        for i in range(first[y], first[y + 1]):
+            x1, k = ends[i], part[i]
+            if k >= 0:
+                p0, p1 = (y * (width + 1) + x0) * channels, (y * (width + 1) + x1) * channels
+                sums[k, 0] += x1 - x0
+                sums[k, 1] += (x1 - x0) * y * scale
+                sums[k, 2] += (x1 - x0) * (x0 + x1 - 1) * 0.5 * scale
+                for c in range(channels):
+                    sums[k, c + 3] += prefix[p1 + c] - prefix[p0 + c]
+            x0 = x1
+
+
+@njit(**JIT)
+def list_neighbours(pairs: Any, part: Any, sums: Any, limit: Any) -> Any:
+    """Neighbours of the components below ``limit`` pixels: row pointers and a list."""
+    pointer = np.zeros(len(sums) + 2, dtype=np.int32)
+    for i in range(len(pairs)):
+        a, b = part[pairs[i, 0]], part[pairs[i, 1]]
+        pointer[a + 2] += 1 if sums[a, 0] < limit else 0
+        pointer[b + 2] += 1 if sums[b, 0] < limit else 0
+    for k in range(2, len(pointer)):
+        pointer[k] += pointer[k - 1]
+    near = np.empty(pointer[-1], dtype=np.int32)
+    for i in range(len(pairs)):
+        a, b = part[pairs[i, 0]], part[pairs[i, 1]]
+        for _ in range(2):
+            if sums[a, 0] < limit:
+                near[pointer[a + 1]] = b
+                pointer[a + 1] += 1
+            a, b = b, a
+    return pointer, near
+
+
+@njit(**JIT)
+def closest(k: Any, owner: Any, following: Any, sums: Any, pointer: Any, near: Any) -> Any:
+    """The neighbour of region ``k`` with the nearest mean; the lowest on a tie; -1 if none."""
+    best, found = np.inf, -1
+    size = sums[k, 0]
+    member = k
+    while member >= 0:
+        for i in range(pointer[member], pointer[member + 1]):
+            other = root(owner, near[i])
+            if other in (k, found):
+                continue
+            score, inverse, own = 0.0, 1.0 / sums[other, 0], 1.0 / size
+            for c in range(1, sums.shape[1]):
+                step = sums[other, c] * inverse - sums[k, c] * own
+                score += step * step
+            if score < best or (score == best and other < found):
+                best, found = score, other
+        member = following[member]
+    return found
+
+
+@njit(**JIT)
+def merge_small(
+    limit: Any,
+    target: Any,
+    alive: Any,
+    pairs: Any,
+    part: Any,
+    owner: Any,
+    following: Any,
+    last: Any,
+    sums: Any,
+) -> Any:
+    """Merge regions into their closest neighbour, smallest first; return how many are left.
+
+    Goes on while the smallest has fewer than ``limit`` pixels or more than ``target`` are left.
+    """
+    reach = limit if target < 0 else np.inf
+    queue = [np.int64(0) for _ in range(0)]
+    for k in range(len(sums)):
+        if owner[k] == k and sums[k, 0] < reach:
+            queue.append((np.int64(sums[k, 0]) << 32) + k)
+    if len(queue) == 0:
+        return alive
+    heapq.heapify(queue)
+    pointer, near = list_neighbours(pairs, part, sums, reach)
+    while len(queue) > 0:
+        key = heapq.heappop(queue)
+        k, size = key & LOW, key >> 32  # type: ignore[assignment]
+        if owner[k] != k or size != sums[k, 0]:
+            continue
+        if size >= limit and alive <= target:
+            break
+        other = closest(k, owner, following, sums, pointer, near)
+        if other < 0:
+            continue
+        owner[k] = other
+        following[last[other]] = k
+        last[other] = last[k]
+        sums[other] += sums[k]
+        alive -= 1
+        if sums[other, 0] < reach:
+            heapq.heappush(queue, (np.int64(sums[other, 0]) << 32) + other)
+    return alive
+
+
+@njit(**JIT)
+def paint(ends: Any, first: Any, part: Any, owner: Any, out: Any) -> Any:
+    """Write dense region numbers, in raster order of first pixels, into ``out`` ``[h, w]``."""
+    number = np.full(len(owner), -1, dtype=np.int64)
+    found = 0
+    for y in range(first.size - 1):
+        x0 = 0
+        for i in range(first[y], first[y + 1]):
+            k = -1
+            if part[i] >= 0:
+                own = root(owner, part[i])
+                if number[own] < 0:
+                    number[own] = found
+                    found += 1
+                k = number[own]
+            for x in range(x0, ends[i]):
+                out[y, x] = k
+            x0 = ends[i]
+    return found
+
+
+@njit(**JIT)
+def connect(
+    labels: Any,
+    shape: Any,
+    stride: Any,
+    n: Any,
+    prefix: Any,
+    channels: Any,
+    scale: Any,
+    smallest: Any,
+    exact: Any,
+    out: Any,
+) -> Any:
+    """Regions of one image into ``out``; returns how many. Cuts for ``exact`` are not made here."""
+    height, width = shape
+    ends = np.empty(height * width, dtype=np.int32)
+    of_run = np.empty(height * width + 1, dtype=np.int32)
+    first = np.empty(height + 1, dtype=np.int32)
+    runs = find_runs(labels, shape, stride, n, ends, of_run, first)
+    parent = np.empty(runs, dtype=np.int32)
+    pairs = np.empty((3 * runs + 1, 2), dtype=np.int32)
+    pairs = pairs[: link_runs(ends, of_run, first, parent, pairs)]
+    part = np.empty(runs, dtype=np.int32)
+    parts = number_parts(of_run, first, parent, part)
+    sums = np.empty((parts, channels + 3), dtype=np.float64)
+    sum_parts(ends, first, part, prefix, channels, width, scale, sums)
+    owner, last = np.arange(parts), np.arange(parts)
+    following = np.full(parts, -1, dtype=np.int64)
+    left = merge_small(smallest, -1, parts, pairs, part, owner, following, last, sums)
+    if exact and left > n:
+        merge_small(smallest, n, left, pairs, part, owner, following, last, sums)
+    return paint(ends, first, part, owner, out)
