@@ -1,5 +1,6 @@
 """Images as graphs, and every vision layer as message passing."""
 
+from graphvision import nn
 from graphvision.graphs import (
     EDGE_FEATURES,
     NODE_FEATURES,
@@ -24,6 +25,7 @@ from graphvision.graphs import (
     patch_graph,
     pool_pixels,
     rasterize,
+    slic,
     superpixel_graph,
 )
 
@@ -48,8 +50,10 @@ __all__ = [
     "feature_names",
     "grid_graph",
     "image_graph",
+    "nn",
     "patch_graph",
     "pool_pixels",
     "rasterize",
+    "slic",
     "superpixel_graph",
 ]

@@ -9,6 +9,7 @@ from graphvision.graphs.adjacencies import (
     SharedBorder,
 )
 from graphvision.graphs.builders import grid_graph, image_graph, patch_graph, superpixel_graph
+from graphvision.graphs.cooccurrence import WindowedPartition, windowed_partition
 from graphvision.graphs.features import EDGE_FEATURES, NODE_FEATURES, feature_names
 from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
@@ -22,6 +23,9 @@ from graphvision.graphs.partitions import (
     Voxels,
 )
 from graphvision.graphs.raster import pool_pixels, rasterize
+from graphvision.graphs.slic import slic
+from graphvision.graphs.topology import Topology, edge_topology, window_topology
+from graphvision.graphs.window import Window
 
 __all__ = [
     "EDGE_FEATURES",
@@ -39,13 +43,20 @@ __all__ = [
     "Samples",
     "SharedBorder",
     "Superpixels",
+    "Topology",
     "Voxels",
+    "Window",
+    "WindowedPartition",
     "as_image",
+    "edge_topology",
     "feature_names",
     "grid_graph",
     "image_graph",
     "patch_graph",
     "pool_pixels",
     "rasterize",
+    "slic",
     "superpixel_graph",
+    "window_topology",
+    "windowed_partition",
 ]
