@@ -48,7 +48,7 @@ class ImageGraph(Data):  # type: ignore[misc]
     @property
     def node_ptr(self) -> Tensor:
         """First node of every image and, last, the number of nodes; ``[b + 1]``."""
-        ptr = getattr(self, "ptr", None)
+        ptr: Tensor | None = getattr(self, "ptr", None)
         if ptr is not None:
             return ptr
         return torch.tensor([0, self.num_nodes], device=self.assign.device)
@@ -62,11 +62,11 @@ class ImageGraph(Data):  # type: ignore[misc]
     @property
     def global_assign(self) -> Tensor:
         """:attr:`assign` with each image's first node added; ignored pixels stay -1."""
-        counts = self.image_size.prod(dim=1)
+        counts, assign = self.image_size.prod(dim=1), torch.as_tensor(self.assign)
         if len(counts) == 1:
-            return self.assign
-        offset = self.node_ptr[:-1].repeat_interleave(counts, output_size=len(self.assign))
-        return torch.where(self.assign >= 0, self.assign + offset, self.assign)
+            return assign
+        offset = self.node_ptr[:-1].repeat_interleave(counts, output_size=len(assign))
+        return torch.where(assign >= 0, assign + offset, assign)
 
     def validate(self, raise_on_error: bool = True) -> bool:
         """Check the whole contract and say everything that is wrong at once.

@@ -241,11 +241,11 @@ def gather_reduce(x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: str, ti
     x = x.contiguous()
     out: Tensor
     if reduce in ("max", "min"):
-        out = _Extreme.apply(x, csr, reduce, ties)
+        out = _Extreme.apply(x, csr, reduce, ties)  # type: ignore[no-untyped-call]
     elif reduce == "std":
-        out = _Std.apply(x, csr)
+        out = _Std.apply(x, csr)  # type: ignore[no-untyped-call]
     else:
-        out = _Sum.apply(x, weight, csr)
+        out = _Sum.apply(x, weight, csr)  # type: ignore[no-untyped-call]
     if reduce == "mean":
         out = out / csr.degree.clamp(min=1).to(x.dtype).unsqueeze(1)
     return out

@@ -48,7 +48,7 @@ def _extreme(messages: Tensor, csr: Csr, *, reduce: str, ties: str) -> Tensor:
     if ties == "even":
         return out
     edge = torch.arange(len(messages), device=messages.device).unsqueeze(1).expand_as(messages)
-    wins = messages.detach() == out.detach().index_select(0, csr.row)
+    wins = (messages.detach() == out.detach().index_select(0, csr.row)) | messages.isnan()
     edge = edge.masked_fill(~wins, len(messages))
     first = torch.full(out.shape, len(messages), device=out.device)
     first = first.scatter_reduce(0, index, edge, "amin", include_self=True)

@@ -1,0 +1,36 @@
+"""Images and node features: one storage, two shapes."""
+
+from math import prod
+
+from torch import Tensor
+
+from graphvision.graphs.window import Size
+
+
+def image_to_nodes(image: Tensor) -> Tensor:
+    """``[b, c, *size]`` → ``[b·∏size, c]``; a view of a channels-last image, else a copy."""
+    return image.movedim(1, -1).reshape(-1, image.shape[1])
+
+
+def nodes_to_image(x: Tensor, batch: int, size: Size) -> Tensor:
+    """``[b·∏size, c]`` → ``[b, c, *size]``, channels-last, always a view of contiguous features."""
+    return x.reshape(batch, *size, x.shape[1]).movedim(-1, 1)
+
+
+def check_image(image: Tensor, channels: int | None, dims: int) -> Tensor:
+    """The image with a batch axis.
+
+    Raises:
+        ValueError: wrong number of axes or channels, or an empty raster.
+    """
+    axes = ("length", "h, w", "d, h, w")[dims - 1]
+    want = "c" if channels is None else str(channels)
+    unbatched = image.ndim == dims + 1
+    batched = image.unsqueeze(0) if unbatched else image
+    fits = batched.ndim == dims + 2 and channels in (None, batched.shape[1])
+    if not fits or prod(batched.shape[2:]) == 0:
+        raise ValueError(
+            f"`input` must have shape (b, {want}, {axes}) or ({want}, {axes}), "
+            f"got {tuple(image.shape)}"
+        )
+    return batched

@@ -1,0 +1,40 @@
+"""Kernels that are functions of the edge attribute, on any topology."""
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from graphvision.graphs.topology import Topology
+from graphvision.kernels.basis import basis_gather
+from graphvision.nn.lower_csr import edge_argument
+from graphvision.nn.plan import Lowering, Request
+from graphvision.nn.psi import Basis
+
+if TYPE_CHECKING:
+    from graphvision.nn.message_passing import MessagePassing
+
+
+def basis(request: Request) -> Lowering | str:
+    """ψ = Σ_k b_k(e_ji) W_k n_j, ⊕ = sum or mean: one sum per function, then one matrix product."""
+    if not isinstance(request.layer.psi, Basis):
+        return "ψ is not a sum of basis functions times matrices"
+    if not request.has_edge_attr:
+        return "there is no edge attribute for the basis functions"
+    if request.aggregators not in (("sum",), ("mean",)):
+        return "⊕ is not sum or mean"
+    reason = "ψ = Σ_k b_k(e_ji) W_k n_j: aggregate first, multiply once"
+    return Lowering("gather per basis function + matrix product", reason, _basis)
+
+
+def _basis(
+    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    psi, edges = layer.psi, topology.edges
+    assert isinstance(psi, Basis), "planned for a basis only"
+    edge = edge_argument(topology, edges, edge_attr)
+    assert isinstance(edge, Tensor), "planned with edge attributes only"
+    values = psi.basis(edge.to(x.dtype))
+    if layer.aggregators == ("mean",):
+        values = values / edges.csr.degree.clamp(min=1).to(x.dtype)[edges.csr.row].unsqueeze(1)
+    gathered = basis_gather(x, edges.csr, values, backend=layer.backend)
+    return gathered @ psi.weight.flatten(0, 1)

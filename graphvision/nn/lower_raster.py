@@ -1,0 +1,202 @@
+"""Windows over full rasters: the library's convolutions and poolings.
+
+The features of a batch of equal rasters, ``[b·h·w, c]``, are the channels-last image; nothing is
+copied on the way in or out.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from graphvision.graphs.topology import Raster, Topology
+from graphvision.graphs.window import Window
+from graphvision.nn.layout import image_to_nodes, nodes_to_image
+from graphvision.nn.phi import Bias
+from graphvision.nn.plan import Lowering, Request
+from graphvision.nn.psi import Copy, ScalarPsi, ScaledCopy, TapPsi
+
+if TYPE_CHECKING:
+    from graphvision.nn.message_passing import MessagePassing
+
+CONVOLUTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_MAX_POOLS = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+_AVG_POOLS: dict[int, Any] = {2: F.avg_pool2d, 3: F.avg_pool3d}
+
+
+def convolution(request: Request) -> Lowering | str:
+    """ψ = W_k n_j on the taps of a full raster: torch's convolution."""
+    psi, raster = request.layer.psi, request.topology.raster
+    if raster is None:
+        return "the topology is no full raster"
+    if not isinstance(psi, TapPsi):
+        return "ψ is not linear in n_j with a matrix per tap"
+    if request.has_edge_attr:
+        return "edge_attr is given: weights may depend on more than the tap"
+    if raster.window.divisor is not None:
+        return "the window divides its sums"
+    if request.aggregators == ("sum",):
+        return Lowering(
+            "raster convolution",
+            "ψ is linear in n_j, weights depend on the tap alone, ⊕ = sum",
+            _convolve,
+            adds_bias=isinstance(request.layer.phi, Bias),
+            deterministic_on_gpu=False,
+        )
+    if request.aggregators == ("mean",):
+        reason = "as for sum; the mean divides by the number of taps inside the image"
+        return Lowering(
+            "raster convolution ÷ degree", reason, _convolve_mean, deterministic_on_gpu=False
+        )
+    return "⊕ is neither sum nor mean"
+
+
+def pooling(request: Request) -> Lowering | str:
+    """ψ = n_j on the windows of a full raster: torch's pooling, or a depthwise convolution."""
+    raster, psi = request.topology.raster, request.layer.psi
+    if raster is None:
+        return "the topology is no full raster"
+    if not isinstance(psi, (Copy, ScaledCopy)) or request.has_edge_attr:
+        return "ψ is no copy"
+    names = request.aggregators
+    if names is None or len(names) != 1:
+        return "⊕ is not one of max, min, mean and sum"
+    return _pooling_of(names[0], raster.window, psi)
+
+
+def _pooling_of(name: str, window: Window, psi: ScalarPsi) -> Lowering | str:
+    if window.padding_mode != "zeros":
+        return "the padding mode makes parallel edges"
+    plain = isinstance(psi, Copy) or window.divisor is None
+    if name == "sum" and plain and not _poolable(window, dilated=False):
+        run = partial(_sum_by_convolution)
+        return Lowering("raster depthwise convolution", "ψ = n_j, ⊕ = sum", run)
+    if not _poolable(window, dilated=name in ("max", "min")):
+        return "torch's pooling pads at most half a window and only dilates the maximum"
+    if name in ("max", "min") and plain:
+        return Lowering(f"raster {name} pooling", f"ψ = n_j, ⊕ = {name}", partial(_extreme, name))
+    divisor: Any = window.divisor if isinstance(psi, ScaledCopy) else None
+    if name == "mean" and divisor is None:
+        return Lowering("raster average pooling", "ψ = n_j, ⊕ = mean", partial(_average, "valid"))
+    if name == "sum":
+        return Lowering(
+            "raster average pooling" if divisor else "raster sum pooling",
+            "ψ = n_j divided by the window's divisor, ⊕ = sum" if divisor else "ψ = n_j, ⊕ = sum",
+            partial(_average, divisor or 1),
+        )
+    return f"⊕ = {name} of scaled messages"
+
+
+def _poolable(window: Window, *, dilated: bool) -> bool:
+    fits = all(lo == hi and 2 * lo <= k for (lo, hi), k in zip(window.padding, window.kernel_size))  # noqa: B905
+    return fits and (dilated or all(d == 1 for d in window.dilation))
+
+
+def _raster(topology: Topology) -> Raster:
+    assert topology.raster is not None, "planned for a raster only"
+    return topology.raster
+
+
+def convolve_window(
+    image: Tensor, weight: Tensor, bias: Tensor | None, *, window: Window, groups: int
+) -> Tensor:
+    """Torch's convolution of a channels-first image, whatever the padding."""
+    padding = [lo for lo, _ in window.padding]
+    if window.padding_mode != "zeros" or any(lo != hi for lo, hi in window.padding):
+        pads = [side for pair in reversed(window.padding) for side in pair]
+        mode = "constant" if window.padding_mode == "zeros" else window.padding_mode
+        image, padding = F.pad(image, pads, mode=mode), [0] * window.dims
+    return CONVOLUTIONS[window.dims](
+        image, weight, bias, window.stride, padding, window.dilation, groups
+    )
+
+
+def _convolve(
+    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    raster, psi, phi = _raster(topology), layer.psi, layer.phi
+    assert isinstance(psi, TapPsi), "planned for taps only"
+    assert topology.tap_offsets is not None, "a window has taps"
+    weight = psi.tap_weight(topology.tap_offsets)
+    if weight.ndim == 3:
+        weight = weight.unflatten(2, raster.window.kernel_size)
+    bias = phi.bias if isinstance(phi, Bias) and layer.aggregators == ("sum",) else None
+    image = nodes_to_image(x, raster.batch, raster.size)
+    out = convolve_window(image, weight, bias, window=raster.window, groups=psi.groups)
+    return image_to_nodes(out)
+
+
+def _convolve_mean(
+    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    raster = _raster(topology)
+    total = _convolve(layer, x, topology, edge_attr)
+    degree = torch.ones((), dtype=x.dtype)
+    for index in raster.window.sources(raster.size):
+        degree = degree.unsqueeze(-1) * (index >= 0).sum(0)
+    degree = degree.to(x).flatten().clamp(min=1).repeat(raster.batch)
+    return total / degree.unsqueeze(1)
+
+
+def _extreme(
+    name: str, layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    raster = _raster(topology)
+    window, sign = raster.window, 1 if name == "max" else -1
+    image = nodes_to_image(x, raster.batch, raster.size)
+    pool: Any = _MAX_POOLS[window.dims]
+    out = pool(
+        image if sign == 1 else -image,
+        window.kernel_size,
+        window.stride,
+        tuple(lo for lo, _ in window.padding),
+        window.dilation,
+        window.ceil_mode,
+    )
+    return image_to_nodes(out if sign == 1 else -out)
+
+
+def _average(
+    divisor: str | int,
+    layer: "MessagePassing",
+    x: Tensor,
+    topology: Topology,
+    edge_attr: Tensor | None,
+) -> Tensor:
+    raster = _raster(topology)
+    window = raster.window
+    image = nodes_to_image(x, raster.batch, raster.size)
+    flat = window.dims == 1  # torch's 1-D average pooling knows no divisor
+    lift = (1,) if flat else ()
+    out = _AVG_POOLS[2 if flat else window.dims](
+        image.unsqueeze(2) if flat else image,
+        lift + window.kernel_size,
+        lift + window.stride,
+        (0,) * len(lift) + tuple(lo for lo, _ in window.padding),
+        window.ceil_mode,
+        divisor == "window",
+        divisor if isinstance(divisor, int) else None,
+    )
+    return image_to_nodes(out.squeeze(2) if flat else out)
+
+
+def _sum_by_convolution(
+    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    raster = _raster(topology)
+    window, channels = raster.window, x.shape[1]
+    need = [
+        (lo, max(hi, (o - 1) * s + d * (k - 1) + 1 - n - lo))
+        for (lo, hi), o, s, d, k, n in zip(
+            window.padding, raster.output_size, window.stride, window.dilation,
+            window.kernel_size, raster.size, strict=True,
+        )
+    ]  # fmt: skip
+    pads = [side for pair in reversed(need) for side in pair]
+    image = F.pad(nodes_to_image(x, raster.batch, raster.size), pads)
+    ones = x.new_ones((channels, 1, *window.kernel_size))
+    out = CONVOLUTIONS[window.dims](image, ones, None, window.stride, 0, window.dilation, channels)
+    inner = tuple(slice(0, o) for o in raster.output_size)
+    return image_to_nodes(out[(slice(None), slice(None), *inner)])

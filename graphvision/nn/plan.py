@@ -1,0 +1,74 @@
+"""Which kernel a layer runs on a topology, why, and what was refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from graphvision.graphs.topology import Topology
+
+if TYPE_CHECKING:
+    from graphvision.nn.message_passing import MessagePassing
+
+Run = Callable[["MessagePassing", Tensor, Topology, Tensor | None], Tensor]
+
+
+@dataclass(frozen=True)
+class Lowering:
+    """A faster form with the same result.
+
+    Attributes:
+        name: what runs.
+        reason: why it may.
+        run: ``run(layer, x, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``.
+        adds_bias: whether ``run`` adds the bias of a ``Bias`` φ itself.
+        deterministic_on_gpu: whether the operations are deterministic on a GPU as well.
+    """
+
+    name: str
+    reason: str
+    run: Run
+    adds_bias: bool = False
+    deterministic_on_gpu: bool = True
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a plan depends on."""
+
+    layer: "MessagePassing"
+    topology: Topology
+    device: torch.device
+    dtype: torch.dtype
+    has_edge_attr: bool
+
+    @property
+    def aggregators(self) -> tuple[str, ...] | None:
+        """Names of ⊕ in lower case; None for an aggregation that only PyG knows."""
+        return self.layer.aggregators
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The chosen form of a layer on a topology.
+
+    Attributes:
+        name: what runs, ``"reference"`` for gather → ψ → scatter.
+        reason: why.
+        deterministic: whether it gives the same bits every time on this device.
+        refused: the forms that were tried before, each with its reason.
+    """
+
+    name: str
+    reason: str
+    deterministic: bool
+    refused: tuple[tuple[str, str], ...] = ()
+    lowering: Lowering | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.name}: {self.reason} ({'' if self.deterministic else 'not '}deterministic)"
+        ]
+        return "\n".join([*lines, *(f"  not {name}: {why}" for name, why in self.refused)])

@@ -1,0 +1,35 @@
+"""Message functions ψ(n_i, n_j, e_ji)."""
+
+from graphvision.nn.psi.abstract import (
+    AbstractPsi,
+    ScalarPsi,
+    SourcePsi,
+    TapEdges,
+    TapPsi,
+)
+from graphvision.nn.psi.attention import AttentionPsi, DotProductAttention, GATAttention
+from graphvision.nn.psi.basis import AbstractBasis, Basis, BSplineBasis, GaussianBasis
+from graphvision.nn.psi.copy import Copy, ScaledCopy
+from graphvision.nn.psi.linear import Linear
+from graphvision.nn.psi.mlp import MLP
+from graphvision.nn.psi.taps import Taps
+
+__all__ = [
+    "MLP",
+    "AbstractBasis",
+    "AbstractPsi",
+    "AttentionPsi",
+    "BSplineBasis",
+    "Basis",
+    "Copy",
+    "DotProductAttention",
+    "GATAttention",
+    "GaussianBasis",
+    "Linear",
+    "ScalarPsi",
+    "ScaledCopy",
+    "SourcePsi",
+    "TapEdges",
+    "TapPsi",
+    "Taps",
+]

@@ -1,0 +1,44 @@
+"""ψ = Σ_k e_ji,k W_k n_j: the message of a convolution."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphvision.nn.psi.abstract import TapPsi
+
+
+class Taps(TapPsi):
+    """ψ = Σ_k e_ji,k W_k n_j with one matrix per tap; with ⊕ = sum this is convolution.
+
+    Args:
+        weight: the kernel in torch's layout, ``[c_out, c_in / groups, *kernel_size]``; a
+            ``Parameter`` is registered, a plain tensor is only read.
+        groups: blocks of channels that don't mix.
+        owned: False leaves even a ``Parameter`` to the layer that owns it.
+
+    Example:
+        >>> import torch, graphvision as gv
+        >>> window = gv.nn.Window.make(3, stride=1, padding=1, dims=2)
+        >>> grid = gv.nn.window_topology((4, 4), window)
+        >>> blur = gv.nn.psi.Taps(torch.ones(1, 1, 3, 3))
+        >>> gv.nn.MessagePassing(blur, "sum")(torch.ones(16, 1), grid).view(4, 4)[0]
+        tensor([4., 6., 6., 4.])
+    """
+
+    weight: Tensor
+
+    def __init__(self, weight: Tensor, groups: int = 1, *, owned: bool = True) -> None:
+        super().__init__()
+        if weight.ndim < 3:
+            raise ValueError(
+                "`weight` must have shape (c_out, c_in / groups, *kernel_size), "
+                f"got {tuple(weight.shape)}"
+            )
+        self.groups = groups
+        if owned and isinstance(weight, nn.Parameter):
+            self.weight = weight
+        else:
+            object.__setattr__(self, "weight", weight)
+
+    def tap_weight(self, offsets: Float[Tensor, "k d"]) -> Float[Tensor, "c_out c_in *taps"]:
+        """The kernel itself."""
+        return self.weight

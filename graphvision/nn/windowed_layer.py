@@ -1,0 +1,77 @@
+"""A message-passing layer whose edges come from a window over the image."""
+
+from abc import abstractmethod
+from typing import Any
+
+from torch import Tensor
+
+from graphvision.graphs import ImageGraph
+from graphvision.graphs.cooccurrence import windowed_partition
+from graphvision.graphs.topology import Topology, window_topology
+from graphvision.graphs.window import Window
+from graphvision.graphs.windowed import windowed_graph
+from graphvision.nn.layout import check_image, image_to_nodes, nodes_to_image
+from graphvision.nn.message_passing import MessagePassing
+
+
+class WindowedLayer(MessagePassing):
+    """Takes an image tensor and returns one, or an :class:`ImageGraph` and returns one.
+
+    On an image the topology is the window over the pixel grid. On a graph it is the window over
+    the graph's partition, by region co-occurrence; see ``graphvision.graphs.cooccurrence``.
+    """
+
+    def __init__(self, window: Window, aggr: str, **options: Any) -> None:
+        super().__init__(None, aggr, **options)
+        self.window = window
+
+    @property
+    @abstractmethod
+    def psi(self) -> Any:
+        """ψ, made from the layer's parameters."""
+
+    @property
+    def phi(self) -> Any:
+        """φ, made from the layer's parameters."""
+        return None
+
+    @property
+    def in_features(self) -> int | None:
+        """Channels that the input must have; None for any."""
+        return None
+
+    def forward(self, input: Any) -> Any:  # type: ignore[override]  # edges are implied
+        """Apply the layer.
+
+        Args:
+            input: an image ``[b, c, *size]`` or ``[c, *size]``, or an image graph or batch of them.
+
+        Returns:
+            As many as were given: an image, channels-last in memory, or a graph.
+
+        Raises:
+            ValueError: wrong shape, or a window that doesn't fit.
+        """
+        if isinstance(input, ImageGraph):
+            partition = windowed_partition(input, self.window)
+            x = self._pass(self._features(input), None, partition.topology, None)
+            return windowed_graph(input, partition, x)
+        return self._on_image(input)
+
+    def _features(self, graph: ImageGraph) -> Tensor:
+        x: Tensor = graph.x
+        if self.in_features is not None and x.shape[1] != self.in_features:
+            raise ValueError(f"`x` must have {self.in_features} channels, got {x.shape[1]}")
+        return x
+
+    def _on_image(self, image: Tensor) -> Tensor:
+        batched = check_image(image, self.in_features, self.window.dims)
+        topology = self.topology(batched)
+        out = self._pass(image_to_nodes(batched), None, topology, None)
+        size = self.window.output_size(tuple(batched.shape[2:]))
+        pictures = nodes_to_image(out, len(batched), size)
+        return pictures if image.ndim == batched.ndim else pictures[0]
+
+    def topology(self, image: Tensor) -> Topology:
+        """The topology of this layer on a batch of images ``[b, c, *size]``."""
+        return window_topology(tuple(image.shape[2:]), self.window, len(image), image.device)

@@ -1,0 +1,219 @@
+import pytest
+import torch
+import torch_geometric.nn as pyg
+from torch_geometric.explain import Explainer, GNNExplainer
+
+import graphvision as gv
+from graphvision.kernels.gather import REDUCTIONS
+from tests.nn.layer_cases import relative
+
+AGGREGATIONS = ["sum", "mean", "max", "min", "std", "mul", "var", "median", ["mean", "max", "std"]]
+
+
+def graph(n=30, edges=120, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, 6, generator=generator, dtype=torch.float64)
+    edge_index = torch.randint(0, n - 2, (2, edges), generator=generator)  # two isolated nodes
+    edge_attr = torch.rand(edges, 2, generator=generator, dtype=torch.float64)
+    return x, edge_index, edge_attr
+
+
+PSI = {
+    "copy": gv.nn.psi.Copy,
+    "scaled": gv.nn.psi.ScaledCopy,
+    "linear": lambda: gv.nn.psi.Linear(6, 4),
+    "spline": lambda: gv.nn.psi.Basis(gv.nn.psi.BSplineBasis(3, degree=2), 6, 4),
+    "gaussian": lambda: gv.nn.psi.Basis(gv.nn.psi.GaussianBasis(5), 6, 4),
+    "mlp": lambda: gv.nn.psi.MLP(6, 4, edge_channels=2),
+    "gat": lambda: gv.nn.psi.GATAttention(6, 4, heads=2, edge_channels=2),
+    "dot": lambda: gv.nn.psi.DotProductAttention(6, 4, heads=2, edge_channels=2),
+    "callable": lambda: lambda n_i, n_j, e_ji: n_j - n_i,
+}
+
+
+@pytest.mark.parametrize("aggr", AGGREGATIONS, ids=str)
+@pytest.mark.parametrize("name", PSI)
+def test_matches_reference(name, aggr):
+    x, edge_index, edge_attr = graph()
+    edge_attr = edge_attr[:, :1] if name == "scaled" else edge_attr
+    torch.manual_seed(0)
+    layer = gv.nn.MessagePassing(PSI[name](), aggr).double()
+    results = []
+    for backend in ("auto", "reference"):
+        layer.backend = backend
+        y = x.clone().requires_grad_()
+        out = layer(y, edge_index, edge_attr)
+        results.append((out, torch.autograd.grad(out.sin().sum(), y)[0]))
+    cancels = "std" in aggr  # PyG's E[x²] − E[x]² loses digits that the kernel keeps
+    for got, want in zip(*results, strict=True):
+        assert relative(got, want) <= (1e-10 if cancels else 1e-12)
+
+
+@pytest.mark.parametrize("name", PSI)
+def test_permutation_equivariance(name):
+    x, edge_index, edge_attr = graph()
+    edge_attr = edge_attr[:, :1] if name == "scaled" else edge_attr
+    layer = gv.nn.MessagePassing(PSI[name](), "mean").double()
+    want = layer(x, edge_index, edge_attr)
+    node, edge = torch.randperm(len(x)), torch.randperm(len(edge_attr))
+    renamed = torch.empty_like(node)
+    renamed[node] = torch.arange(len(x))
+    got = layer(x[node], renamed[edge_index][:, edge], edge_attr[edge])
+    torch.testing.assert_close(got, want[node], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_every_simple_aggregation_is_lowered(name):
+    x, edge_index, _ = graph()
+    layer = gv.nn.MessagePassing(gv.nn.psi.Linear(6, 4), name)
+    topology = gv.nn.edge_topology(edge_index, len(x))
+    assert layer.plan(topology).name == "gather-reduce"
+    by_object = gv.nn.MessagePassing(gv.nn.psi.Copy(), pyg.aggr.MeanAggregation())
+    assert by_object.plan(topology).name == "gather-reduce"
+    learned = gv.nn.MessagePassing(gv.nn.psi.Copy(), pyg.aggr.SoftmaxAggregation(learn=True))
+    assert learned.plan(topology).name == "reference"
+
+
+def test_gcn_is_scaled_copy_and_sum():
+    x, edge_index, _ = graph()
+    conv = pyg.GCNConv(6, 4, bias=True).double()
+    index, weight = pyg.conv.gcn_conv.gcn_norm(edge_index, None, len(x), dtype=x.dtype)
+    layer = gv.nn.MessagePassing(gv.nn.psi.ScaledCopy(), "sum", gv.nn.Bias(conv.bias))
+    torch.testing.assert_close(layer(conv.lin(x), index, weight), conv(x, edge_index))
+
+
+def test_gat_matches_gatv2conv():
+    x, edge_index, edge_attr = graph()
+    conv = pyg.GATv2Conv(6, 4, heads=2, edge_dim=2, add_self_loops=False).double()
+    psi = gv.nn.psi.GATAttention(6, 8, heads=2, edge_channels=2).double()
+    with torch.no_grad():
+        psi.source.load_state_dict(conv.lin_l.state_dict())
+        psi.target.load_state_dict(conv.lin_r.state_dict())
+        psi.edge.load_state_dict(conv.lin_edge.state_dict())
+        psi.vector.copy_(conv.att[0])
+    got = gv.nn.MessagePassing(psi, "sum")(x, edge_index, edge_attr)
+    torch.testing.assert_close(got, conv(x, edge_index, edge_attr), rtol=1e-10, atol=1e-10)
+
+
+def test_dot_product_matches_torch_on_a_complete_graph():
+    n, heads = 7, 2
+    x = torch.randn(n, 6, dtype=torch.float64)
+    psi = gv.nn.psi.DotProductAttention(6, 8, heads=heads).double()
+    edge_index = torch.cartesian_prod(torch.arange(n), torch.arange(n)).T
+    q, k, v = (f(x).view(n, heads, -1).transpose(0, 1) for f in (psi.query, psi.key, psi.value))
+    want = torch.nn.functional.scaled_dot_product_attention(q, k, v).transpose(0, 1).flatten(1)
+    got = gv.nn.MessagePassing(psi, "sum")(x, edge_index)
+    torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+
+
+def test_phi_sees_the_node_and_its_messages():
+    x, edge_index, _ = graph()
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "sum", lambda n_i, m: 2 * n_i - m)
+    plain = gv.nn.MessagePassing(gv.nn.psi.Copy(), "sum")
+    torch.testing.assert_close(layer(x, edge_index), 2 * x - plain(x, edge_index))
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_basis_on_a_raster_collapses_to_a_convolution(degree):
+    window = gv.nn.Window.make(3, stride=1, padding=1, dims=2)
+    topology = gv.nn.window_topology((6, 5), window, 2)
+    psi = gv.nn.psi.Basis(gv.nn.psi.BSplineBasis(3, degree=degree), 4, 5)
+    layer = gv.nn.MessagePassing(psi, "sum").double()
+    x = torch.randn(60, 4, dtype=torch.float64)
+    assert layer.plan(topology, x).name == "raster convolution"
+    offsets = topology.tap_offsets[topology.edges.tap]
+    by_position = layer(x, topology, offsets)
+    assert layer.plan(topology, x, has_edge_attr=True).name == "reference"
+    torch.testing.assert_close(layer(x, topology), by_position, rtol=1e-12, atol=1e-12)
+    layer.lower = False
+    torch.testing.assert_close(layer(x, topology), by_position, rtol=1e-12, atol=1e-12)
+
+
+def test_mean_of_taps_divides_by_the_taps_inside():
+    window = gv.nn.Window.make(3, stride=2, padding=1, dims=2)
+    topology = gv.nn.window_topology((6, 5), window, 2)
+    psi = gv.nn.psi.Taps(torch.nn.Parameter(torch.randn(4, 3, 3, 3)))
+    layer = gv.nn.MessagePassing(psi, "mean", gv.nn.Bias(torch.randn(4))).double()
+    x = torch.randn(60, 3, dtype=torch.float64)
+    assert layer.plan(topology, x).name == "raster convolution ÷ degree"
+    want = layer(x, topology)
+    layer.backend = "reference"
+    torch.testing.assert_close(layer(x, topology), want, rtol=1e-12, atol=1e-12)
+
+
+def test_any_callable_sees_the_displacement_of_a_window():
+    window = gv.nn.Window.make(3, stride=1, padding=1, dims=2)
+    topology = gv.nn.window_topology((3, 3), window)
+    layer = gv.nn.MessagePassing(lambda n_i, n_j, e_ji: e_ji, "sum")
+    out = layer(torch.zeros(9, 1), topology).view(3, 3, 2)
+    assert out[1, 1].tolist() == [0, 0]
+    assert out[0, 0].tolist() == [2, 2]
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = gv.nn.MessagePassing(gv.nn.psi.Linear(6, 8), "mean")
+        self.second = gv.nn.MessagePassing(gv.nn.psi.MLP(8, 3), "sum")
+
+    def forward(self, x, edge_index):
+        return self.second(self.first(x, edge_index).relu(), edge_index)
+
+
+def test_explainer_masks_nodes_and_edges():
+    x, edge_index, _ = graph()
+    net = Net()
+    explainer = Explainer(
+        net,
+        GNNExplainer(epochs=5),
+        explanation_type="model",
+        node_mask_type="attributes",
+        edge_mask_type="object",
+        model_config={
+            "mode": "multiclass_classification",
+            "task_level": "node",
+            "return_type": "raw",
+        },
+    )
+    explanation = explainer(x.float(), edge_index)
+    assert explanation.edge_mask.shape == (120,)
+    assert explanation.node_mask.shape == x.shape
+    assert float(explanation.edge_mask.abs().sum()) > 0
+
+
+def test_explain_runs_the_reference_with_the_same_result():
+    x, edge_index, edge_attr = graph()
+    layer = gv.nn.MessagePassing(gv.nn.psi.ScaledCopy(), "sum")
+    want = layer(x, edge_index, edge_attr[:, 0])
+    layer.explain = True
+    layer._edge_mask, layer._apply_sigmoid = torch.ones(120, dtype=x.dtype), False
+    layer._loop_mask = torch.ones(120, dtype=torch.bool)
+    torch.testing.assert_close(layer(x, edge_index, edge_attr[:, 0]), want)
+
+
+def test_edge_cases():
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "max")
+    none = torch.empty(2, 0, dtype=torch.int64)
+    assert layer(torch.ones(3, 2), none).eq(0).all()
+    assert layer(torch.ones(0, 2), none).shape == (0, 2)
+    bipartite = gv.nn.MessagePassing(lambda n_i, n_j, e: torch.cat([n_i, n_j], 1), "sum")
+    out = bipartite((torch.ones(3, 1), torch.zeros(2, 2)), torch.tensor([[2], [1]]))
+    assert out.tolist() == [[0, 0, 0], [0, 0, 1]]
+
+
+def test_errors():
+    layer = gv.nn.MessagePassing(gv.nn.psi.Taps(torch.zeros(1, 1, 3)), "sum")
+    edges = torch.tensor([[0], [1]])
+    with pytest.raises(ValueError, match=r"messages read the taps of a topology"):
+        layer(torch.ones(2, 1), edges)
+    with pytest.raises(ValueError, match=r"`edge_index` must lie in 0…1 → 0…1, got 0…\[0, 5\]"):
+        layer(torch.ones(2, 1), torch.tensor([[0], [5]]))
+    spline = gv.nn.MessagePassing(PSI["spline"](), "sum")
+    with pytest.raises(ValueError, match=r"`edge_attr` must be the displacements"):
+        spline(torch.ones(2, 6), edges)
+    mlp = gv.nn.MessagePassing(PSI["mlp"](), "sum")
+    with pytest.raises(ValueError, match=r"`edge_attr` must have shape \(e, 2\), got None"):
+        mlp(torch.ones(2, 6), edges)
+    window = gv.nn.window_topology((3, 3), gv.nn.Window.make(3, dims=2))
+    with pytest.raises(ValueError, match=r"`x` must have shape \(9, c\), got \(4, 1\)"):
+        layer(torch.ones(4, 1), window)
