@@ -1,7 +1,8 @@
-"""Borders on the CPU: every region looks around its own pixels, so rows come out sorted and alone.
+"""Borders on the CPU: one raster pass per image collects the pixel pairs that differ.
 
-Numbers are summed once per pair, by the region with the lower number, then copied to the other
-direction: both have the same bits, for any number of threads.
+Pairs are bucketed by their lower region (stable, so sums have one fixed order), summed once per
+pair of regions, and written in both directions; a cursor per row leaves every row sorted without a
+search. One thread works on an image, so the bits do not depend on the number of threads.
 """
 
 from typing import Any
@@ -21,148 +22,195 @@ _JIT: dict[str, Any] = {
     "boundscheck": False,
     "fastmath": {"contract", "reassoc", "nsz"},
 }
-_GRAIN = 1 << 13  # pixels that are worth a thread
+_GRAIN = 1 << 12  # pixels that are worth a thread
+_SHORT = 48  # below this, insertion sort
 
 
 @nb.njit(**_JIT)
-def _look_rows(
-    lo: int, hi: int, labels: Any, w: int, most: int, rowptr: Any, col: Any, batch: Any, ptr: Any,
-    degree: Any, found: Any, pairs: Any, counts: Any,
-) -> None:  # fmt: skip
-    """Neighbours of each region, and its pixel pairs with regions of a higher number."""
-    pixels = labels.shape[1]
-    mark = np.full(most, -1, np.int64)
-    for i in range(lo, hi):
-        b = batch[i]
-        row = labels[b]
-        here = i - ptr[b]
-        base = b * pixels
-        at = 4 * np.int64(rowptr[i])
-        known, n_pairs = 0, 0
-        first = col[rowptr[i]] - base
-        left = first - first % w
-        for q in range(rowptr[i], rowptr[i + 1]):
-            p = col[q] - base
-            while p >= left + w:
-                left += w
-            for side in range(4):
-                if side == 0:
-                    inside, t = p > left, p - 1
-                elif side == 1:
-                    inside, t = p + 1 < left + w, p + 1
-                elif side == 2:
-                    inside, t = p >= w, p - w
-                else:
-                    inside, t = p + w < pixels, p + w
-                if not inside:
-                    continue
-                other = row[t]
-                if other == here or other < 0:
-                    continue
-                if mark[other] != i:
-                    mark[other] = i
-                    found[at + known] = other
-                    known += 1
-                if other > here:
-                    pairs[at + n_pairs, 0] = p
-                    pairs[at + n_pairs, 1] = t
-                    n_pairs += 1
-        degree[i] = known
-        counts[i] = n_pairs
+def _count_rows(lo: int, hi: int, labels: Any, count: Any) -> None:
+    """Pairs of neighbouring pixels of two regions, per image."""
+    h, w = labels.shape[1], labels.shape[2]
+    for b in range(lo, hi):
+        total = 0
+        for y in range(h):
+            row = labels[b, y]
+            below = labels[b, min(y + 1, h - 1)]
+            for x in range(w):
+                total += (row[x] != below[x]) & (row[x] >= 0) & (below[x] >= 0)
+            for x in range(w - 1):
+                total += (row[x] != row[x + 1]) & (row[x] >= 0) & (row[x + 1] >= 0)
+        count[b] = total
+
+
+@nb.njit(**_JIT)
+def _collect(labels: Any, place: Any) -> int:
+    """List the pairs of one image as ``2·pixel + (1 if downwards)``; no branch to mispredict."""
+    h, w = labels.shape
+    held = 0
+    for y in range(h):
+        row = labels[y]
+        for x in range(w - 1):
+            place[held] = 2 * (y * w + x)
+            held += (row[x] != row[x + 1]) & (row[x] >= 0) & (row[x + 1] >= 0)
+        if y + 1 < h:
+            below = labels[y + 1]
+            for x in range(w):
+                place[held] = 2 * (y * w + x) + 1
+                held += (row[x] != below[x]) & (row[x] >= 0) & (below[x] >= 0)
+    return held
+
+
+@nb.njit(**_JIT)
+def _bucket_pairs(labels: Any, place: Any, low: Any, high: Any, bucket: Any, order: Any) -> None:
+    """Sort the pairs of one image by lower region, stable; ``bucket`` gets the bounds."""
+    w = labels.shape[1]
+    flat = labels.ravel()
+    for k in range(len(low)):
+        p = place[k] >> 1
+        a, c = flat[p], flat[p + (w if place[k] & 1 else 1)]
+        low[k], high[k] = min(a, c), max(a, c)
+        bucket[low[k] + 1] += 1
+    for i in range(1, len(bucket)):
+        bucket[i] += bucket[i - 1]
+    cursor = bucket.copy()
+    for k in range(len(low)):
+        order[cursor[low[k]]] = k
+        cursor[low[k]] += 1
+
+
+@nb.njit(**_JIT)
+def _sort_short(keys: Any, values: Any) -> None:
+    """Sort ``keys``, and ``values`` with them."""
+    if len(keys) > _SHORT:
+        order = np.argsort(keys)
+        keys[:] = keys[order]
+        values[:] = values[order]
+        return
+    for k in range(1, len(keys)):
+        key, value = keys[k], values[k]
+        at = k
+        while at > 0 and keys[at - 1] > key:
+            keys[at], values[at] = keys[at - 1], values[at - 1]
+            at -= 1
+        keys[at], values[at] = key, value
+
+
+@nb.njit(**_JIT)
+def _add_pairs(
+    planes: Any, slopes: Any, w: int, place: Any, owner: Any, length: Any, facts: Any
+) -> None:
+    channels = len(planes)
+    ys, xs = slopes[0], slopes[1]
+    for k in range(len(owner)):
+        p = place[k] >> 1
+        t = p + (w if place[k] & 1 else 1)
+        u = owner[k]
+        length[u] += 1
+        for c in range(channels):
+            facts[u, c] += abs(np.float64(planes[c, p]) - planes[c, t])
+        gy, gx = np.float64(ys[p]), np.float64(xs[p])
+        ty, tx = np.float64(ys[t]), np.float64(xs[t])
+        near, far = np.sqrt(gy * gy + gx * gx), np.sqrt(ty * ty + tx * tx)
+        facts[u, channels] += 0.5 * (near + far)
 
 
 @nb.njit(**_JIT)
 def _sum_rows(
-    lo: int, hi: int, image: Any, slope: Any, labels: Any, most: int, rowptr: Any, batch: Any,
-    ptr: Any, edges: Any, found: Any, pairs: Any, counts: Any, index: Any, length: Any, facts: Any,
+    lo: int, hi: int, image: Any, slope: Any, labels: Any, ptr: Any, pair_ptr: Any, end: Any,
+    first: Any, other: Any, slot: Any, length: Any, facts: Any,
 ) -> None:  # fmt: skip
-    """Sort each region's neighbours; sum over the pairs with those of a higher number."""
-    channels = image.shape[1]
-    slot = np.empty(most, np.int64)
-    for i in range(lo, hi):
-        b = batch[i]
-        at = 4 * np.int64(rowptr[i])
-        start, stop = edges[i], edges[i + 1]
-        sources = found[at : at + stop - start]
-        sources.sort()
-        for e in range(start, stop):
-            other = sources[e - start]
-            index[0, e] = ptr[b] + other
-            index[1, e] = i
-            length[e] = 0
-            slot[other] = e
-            for c in range(channels + 1):
-                facts[e, c] = 0.0
-        planes, ys, xs = image[b], slope[b, 0], slope[b, 1]
-        row = labels[b]
-        for k in range(at, at + counts[i]):
-            p, t = pairs[k, 0], pairs[k, 1]
-            e = slot[row[t]]
-            length[e] += 1
-            for c in range(channels):
-                facts[e, c] += abs(np.float64(planes[c, p]) - planes[c, t])
-            gy, gx = np.float64(ys[p]), np.float64(xs[p])
-            ty, tx = np.float64(ys[t]), np.float64(xs[t])
-            facts[e, channels] += 0.5 * (np.sqrt(gy * gy + gx * gx) + np.sqrt(ty * ty + tx * tx))
+    """Per image: its pairs of regions by lower, then higher number, with their sums."""
+    for b in range(lo, hi):
+        pairs = pair_ptr[b + 1] - pair_ptr[b]
+        regions = ptr[b + 1] - ptr[b]
+        place, order = np.empty(pairs + 1, np.int64), np.empty(pairs, np.int64)
+        low, high = np.empty(pairs, np.int32), np.empty(pairs, np.int32)
+        bucket = np.zeros(regions + 1, np.int64)
+        _collect(labels[b], place)
+        _bucket_pairs(labels[b], place, low, high, bucket, order)
+        mark, seen = np.full(regions, -1, np.int32), np.empty(regions, np.int64)
+        owner = np.empty(pairs, np.int64)
+        held = pair_ptr[b]
+        for i in range(regions):
+            first[ptr[b] + i] = held
+            begin = held
+            for q in range(bucket[i], bucket[i + 1]):
+                j = high[order[q]]
+                if mark[j] != i:
+                    mark[j], seen[j] = i, held
+                    other[held], slot[held], length[held] = j, held, 0
+                    for c in range(facts.shape[1]):
+                        facts[held, c] = 0.0
+                    held += 1
+                owner[order[q]] = seen[j]
+            _sort_short(other[begin:held], slot[begin:held])
+        _add_pairs(image[b], slope[b], labels.shape[2], place, owner, length, facts)
+        end[b] = held
 
 
 @nb.njit(**_JIT)
-def _finish_rows(
-    lo: int, hi: int, edges: Any, index: Any, length: Any, facts: Any, step: Any, gradient: Any
-) -> None:
-    """Means for both directions; the one from a higher number looks its values up."""
+def _write_rows(
+    lo: int, hi: int, ptr: Any, end: Any, first: Any, other: Any, slot: Any, length: Any,
+    facts: Any, edges: Any, index: Any, out_length: Any, step: Any, gradient: Any,
+) -> None:  # fmt: skip
+    """Both directions of every pair: rows are filled from lower sources to higher ones."""
     channels = step.shape[1]
-    for i in range(lo, hi):
-        for e in range(edges[i], edges[i + 1]):
-            j = index[0, e]
-            k = e
-            if j < i:
-                k = edges[j] + np.searchsorted(index[0, edges[j] : edges[j + 1]], i)
-            n = length[k]
-            for c in range(channels):
-                step[e, c] = facts[k, c] / n
-            gradient[e, 0] = facts[k, channels] / n
-
-
-@nb.njit(**_JIT)
-def _mirror_rows(lo: int, hi: int, edges: Any, index: Any, length: Any) -> None:
-    for i in range(lo, hi):
-        for e in range(edges[i], edges[i + 1]):
-            j = index[0, e]
-            if j < i:
-                k = edges[j] + np.searchsorted(index[0, edges[j] : edges[j + 1]], i)
-                length[e] = length[k]
+    for b in range(lo, hi):
+        base, stop = ptr[b], ptr[b + 1]
+        cursor = np.zeros(stop - base + 1, np.int64)
+        for i in range(base, stop):
+            until = first[i + 1] if i + 1 < stop else end[b]
+            cursor[i - base + 1] += until - first[i]
+            for u in range(first[i], until):
+                cursor[other[u] + 1] += 1
+        cursor[0] = edges[b]
+        for i in range(stop - base):
+            cursor[i + 1] += cursor[i]
+        for i in range(base, stop):
+            until = first[i + 1] if i + 1 < stop else end[b]
+            for u in range(first[i], until):
+                j, s = base + other[u], slot[u]
+                for direction in range(2):
+                    target, source = (i, j) if direction == 0 else (j, i)
+                    e = cursor[target - base]
+                    cursor[target - base] += 1
+                    index[0, e], index[1, e] = source, target
+                    n = length[s]
+                    out_length[e] = n
+                    for c in range(channels):
+                        step[e, c] = facts[s, c] / n
+                    gradient[e, 0] = facts[s, channels] / n
 
 
 def borders(image: Tensor, slope: Tensor, regions: Regions) -> Borders:
     """See :func:`graphvision.kernels.borders.borders`."""
-    csr, n, channels = regions.csr, regions.num_regions, image.shape[1]
-    rowptr, col = csr.rowptr.numpy(), csr.col.numpy()
-    batch, ptr = regions.batch.numpy(), regions.ptr.numpy()
-    labels = regions.labels.contiguous().flatten(1).numpy()
-    most = int(np.diff(ptr).max(initial=0))
-    grain = max(1, _GRAIN * n // max(1, len(col)))
+    n, (images, channels) = regions.num_regions, image.shape[:2]
+    ptr = regions.ptr.numpy()
+    labels = regions.labels.contiguous().numpy()
+    grain = max(1, _GRAIN // labels[0].size)
 
-    degree, counts = np.empty(n, np.int64), np.empty(n, np.int64)
-    found = np.empty(4 * len(col), np.int32)
-    pairs = np.empty((4 * len(col), 2), np.int32)
-    scratch = (degree, found, pairs, counts)
-    for_rows(
-        _look_rows, n, labels, regions.size[1], most, rowptr, col, batch, ptr, *scratch, grain=grain
-    )
-    edges = np.zeros(n + 1, np.int64)
-    np.cumsum(degree, out=edges[1:])
+    count = np.empty(images, np.int64)
+    for_rows(_count_rows, images, labels, count, grain=4 * grain)
+    pair_ptr = np.zeros(images + 1, np.int64)
+    np.cumsum(count, out=pair_ptr[1:])
+    pairs = int(pair_ptr[-1])
+
+    first, other = np.empty(n, np.int64), np.empty(pairs, np.int32)
+    slot, length = np.empty(pairs, np.int64), np.empty(pairs, np.int64)
+    facts = np.empty((pairs, channels + 1))
+    end = np.empty(images, np.int64)
+    found = (first, other, slot, length, facts)
+    planes, slopes = (t.detach().contiguous().flatten(2).numpy() for t in (image, slope))
+    for_rows(_sum_rows, images, planes, slopes, labels, ptr, pair_ptr, end, *found, grain=grain)
+    edges = np.zeros(images + 1, np.int64)
+    np.cumsum(2 * (end - pair_ptr[:-1]), out=edges[1:])
 
     total = int(edges[-1])
-    index, length = torch.empty(2, total, dtype=torch.int64), torch.empty(total, dtype=torch.int64)
+    index, out_length = (
+        torch.empty(2, total, dtype=torch.int64),
+        torch.empty(total, dtype=torch.int64),
+    )
     step, gradient = image.new_empty(total, channels), image.new_empty(total, 1)
-    facts = np.empty((total, channels + 1))
-    planes, slopes = (t.detach().contiguous().flatten(2).numpy() for t in (image, slope))
-    out = (index.numpy(), length.numpy(), facts)
-    for_rows(
-        _sum_rows, n, planes, slopes, labels, most, rowptr, batch, ptr, edges, found, pairs, counts,
-        *out, grain=grain,
-    )  # fmt: skip
-    for_rows(_finish_rows, n, edges, *out, step.numpy(), gradient.numpy(), grain=4 * grain)
-    for_rows(_mirror_rows, n, edges, *out[:2], grain=8 * grain)
-    return Borders(index, length, step, gradient)
+    out = (index.numpy(), out_length.numpy(), step.numpy(), gradient.numpy())
+    for_rows(_write_rows, images, ptr, end, *found, edges, *out, grain=4 * grain)
+    return Borders(index, out_length, step, gradient)

@@ -151,50 +151,47 @@ def _gradient_rows(
 
 @nb.njit(**_JIT)
 def _layout_rows(
-    lo: int, hi: int, image: Any, w: int, rowptr: Any, col: Any, batch: Any, centroid: Any,
-    quadrants: Any, shift: Any,
+    lo: int, hi: int, image: Any, w: int, most: int, rowptr: Any, col: Any, batch: Any,
+    centroid: Any, quadrants: Any, shift: Any,
 ) -> None:  # fmt: skip
     channels, pixels = image.shape[1], image.shape[2]
-    total = np.empty((4, channels))
-    count = np.empty(4)
+    dy, dx, right = np.empty(most), np.empty(most), np.empty(most)
+    sums, count = np.empty(4), np.empty(4)
     for i in range(lo, hi):
-        start, stop = rowptr[i], rowptr[i + 1]
-        planes = image[batch[i]]
+        start, n = rowptr[i], rowptr[i + 1] - rowptr[i]
         base = batch[i] * pixels
-        cy, cx = centroid[i, 0], centroid[i, 1]
-        first = col[start] - base
-        y = first // w
-        left = y * w
-        total[:] = 0.0
-        count[:] = 0.0
-        grey0 = 0.0
-        for c in range(channels):
-            grey0 += planes[c, first]
-        sy, sx = 0.0, 0.0
-        for q in range(start, stop):
-            p = col[q] - base
-            while p >= left + w:
+        y = (col[start] - base) // w
+        left = base + y * w
+        half = 0
+        for k in range(n):
+            while col[start + k] >= left + w:
                 left += w
                 y += 1
-            dy, dx = y - cy, p - left - cx
-            part = 2 * (dy >= 0) + (dx >= 0)
-            grey = -grey0
-            for c in range(channels):
-                v = np.float64(planes[c, p])
-                total[part, c] += v
-                grey += v
-            count[part] += 1.0
-            sy += grey * dy
-            sx += grey * dx
-        n = float(stop - start)
-        shift[i, 0] = sy / (n * channels)
-        shift[i, 1] = sx / (n * channels)
+            dy[k], dx[k] = y - centroid[i, 0], col[start + k] - left - centroid[i, 1]
+            right[k] = dx[k] >= 0
+            half += dy[k] < 0  # raster order: what is above comes first
+        count[1], count[3] = right[:half].sum(), right[half:n].sum()
+        count[0], count[2] = half - count[1], n - half - count[3]
+        shift[i, 0], shift[i, 1] = 0, 0
         for c in range(channels):
-            mean = (total[0, c] + total[1, c] + total[2, c] + total[3, c]) / n
+            plane = image[batch[i], c]
+            v0 = np.float64(plane[col[start] - base])
+            sy, sx = 0.0, 0.0
+            for part in range(2):
+                every, righthand = 0.0, 0.0
+                for k in range(half if part else 0, n if part else half):
+                    v = plane[col[start + k] - base] - v0
+                    every += v
+                    righthand += v * right[k]
+                    sy += v * dy[k]
+                    sx += v * dx[k]
+                sums[2 * part], sums[2 * part + 1] = every - righthand, righthand
+            shift[i, 0] += sy / (n * channels)
+            shift[i, 1] += sx / (n * channels)
+            mean = (sums[0] + sums[1] + sums[2] + sums[3]) / n
             for part in range(4):
-                filled = count[part] > 0
-                value = total[part, c] / max(1.0, count[part])
-                quadrants[i, part * channels + c] = value if filled else mean
+                value = sums[part] / count[part] if count[part] > 0 else mean
+                quadrants[i, part * channels + c] = v0 + value
 
 
 def _run(kernel: Any, regions: Regions, *args: Any) -> None:
@@ -250,6 +247,8 @@ def region_layout(image: Tensor, regions: Regions, centroid: Tensor) -> Table:
     quadrants = image.new_empty(regions.num_regions, 4 * image.shape[1])
     shift = image.new_empty(regions.num_regions, 2)
     places = centroid.double().contiguous().numpy()
-    arrays = (*_rows(regions), places, quadrants.numpy(), shift.numpy())
-    _run(_layout_rows, regions, _planes(image), regions.size[1], *arrays)
+    rowptr, col, batch = _rows(regions)
+    most = int(np.diff(rowptr).max(initial=0))
+    arrays = (rowptr, col, batch, places, quadrants.numpy(), shift.numpy())
+    _run(_layout_rows, regions, _planes(image), regions.size[1], most, *arrays)
     return {"quadrants": quadrants, "intensity_shift": shift}
