@@ -1,6 +1,6 @@
 """Images as graphs, and every vision layer as message passing."""
 
-from graphvision import nn
+from graphvision import datasets, models, nn
 from graphvision.graphs import (
     EDGE_FEATURES,
     NODE_FEATURES,
@@ -47,9 +47,11 @@ __all__ = [
     "Superpixels",
     "Voxels",
     "as_image",
+    "datasets",
     "feature_names",
     "grid_graph",
     "image_graph",
+    "models",
     "nn",
     "patch_graph",
     "pool_pixels",

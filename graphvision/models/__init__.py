@@ -3,6 +3,7 @@
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
 from graphvision.models.lenet5 import LeNet5
+from graphvision.models.lenet5_graph import LeNet5Graph
 from graphvision.models.mlp import MLP
 from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, model_class, names, register
@@ -12,6 +13,7 @@ __all__ = [
     "MLP",
     "GATv2",
     "LeNet5",
+    "LeNet5Graph",
     "create",
     "model_class",
     "multiply_adds",

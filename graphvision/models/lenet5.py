@@ -34,6 +34,8 @@ class LeNet5(nn.Module):
     """
 
     input_kind: Literal["image"] = "image"
+    conv1: nn.Module
+    conv2: nn.Module
 
     def __init__(
         self, in_channels: int = 1, num_classes: int = 10, image_size: tuple[int, int] = (28, 28)
