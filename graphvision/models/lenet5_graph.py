@@ -5,7 +5,7 @@ from typing import Any, Literal
 import torch
 import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from graphvision.graphs import ImageGraph, rasterize
 from graphvision.models.lenet5 import LeNet5
