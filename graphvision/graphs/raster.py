@@ -9,6 +9,7 @@ from torch_geometric.data import Batch
 
 from graphvision.graphs.image_graph import ImageGraph
 from graphvision.kernels.gather import Csr, gather_reduce
+from graphvision.kernels.regions import Regions
 
 _REDUCTIONS = ("sum", "mean", "min", "max", "std")
 
@@ -89,10 +90,12 @@ def pool_pixels(
 
 
 def _pixel_csr(graph: Any) -> Csr:
-    assign = graph.global_assign
-    order = torch.argsort(assign, stable=True)
-    order = order[int((assign < 0).sum()) :]
-    return Csr.from_sorted(assign[order], order, graph.num_nodes, len(assign))
+    csr = Regions(graph.global_assign.unsqueeze(0)).csr
+    if csr.num_targets != graph.num_nodes:
+        raise ValueError(
+            f"`graph.assign` must use all {graph.num_nodes} nodes, got {csr.num_targets}"
+        )
+    return csr
 
 
 def _sizes(graph: Any) -> list[tuple[int, ...]]:

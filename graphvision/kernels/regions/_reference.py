@@ -112,4 +112,4 @@ def region_layout(image: Tensor, regions: Regions, centroid: Tensor) -> Table:
     grey = (rows - mean[row]).mean(1, keepdim=True)
     shift = values.new_zeros(len(mean), 2).index_add(0, row, grey * offset.to(values.dtype))
     area = regions.csr.degree.clamp(min=1).to(values.dtype).unsqueeze(1)
-    return {"quadrants": filled.view(len(mean), -1), "intensity_shift": shift / area}
+    return {"quadrants": filled.view(len(mean), 4 * mean.shape[1]), "intensity_shift": shift / area}
