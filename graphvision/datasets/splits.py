@@ -43,6 +43,35 @@ def stratified_split(
     return (~taken).nonzero().flatten(), taken.nonzero().flatten()
 
 
+def three_way_split(
+    labels: Int[Tensor, " n"], *, test: float = 0.2, validation: float = 0.1
+) -> dict[str, Int[Tensor, " part"]]:
+    """Parts for training, validation and test where a data set comes without.
+
+    Args:
+        labels: class of each sample.
+        test: share of every class, 0 … 1.
+        validation: share of every class, 0 … 1; ``test + validation`` ≤ 1.
+
+    Returns:
+        Indices in ascending order, by the names in ``SPLITS``.
+
+    Raises:
+        ValueError: the shares are outside their range.
+
+    Example:
+        >>> parts = three_way_split(torch.zeros(10, dtype=torch.int64))
+        >>> {name: len(part) for name, part in parts.items()}
+        {'train': 7, 'validation': 1, 'test': 2}
+    """
+    if test + validation > 1.0:
+        raise ValueError(f"`test + validation` must be at most 1, got {test + validation}")
+    rest, tested = stratified_split(labels, test)
+    share = validation / (1.0 - test) if validation else 0.0
+    train, validated = stratified_split(labels[rest], share)
+    return {"train": rest[train], "validation": rest[validated], "test": tested}
+
+
 def check_split(split: str) -> None:
     """Refuse a split that doesn't exist.
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 from torch_geometric.nn import GCNConv, global_max_pool, global_mean_pool
-from torch_geometric.nn.conv.gcn_conv import gcn_norm
+from torch_geometric.utils import add_self_loops, degree
 
 from graphvision.models.registry import register
 
@@ -16,7 +16,8 @@ class GCN(nn.Module):
     """Three graph convolutions with residuals, then mean and max over the nodes.
 
     ``n ← n + ReLU(norm(D^-½ (A + I) D^-½ n W))``: isotropic, a neighbour's direction plays no part.
-    The first layer normalises the node features, so that any mixture of units may come in.
+    The two ``D^-½`` scale nodes, before and after the sum: no buffer of weighted messages. The
+    first layer normalises the node features, so that any mixture of units may come in.
 
     Args:
         in_features: features per node, ≥ 1.
@@ -56,10 +57,11 @@ class GCN(nn.Module):
 
     def forward(self, graph: Any) -> Tensor:
         """Logits of a batch of graphs."""
-        edge_index, weight = gcn_norm(graph.edge_index, num_nodes=graph.num_nodes)
+        edge_index, _ = add_self_loops(graph.edge_index, num_nodes=graph.num_nodes)
+        scale = degree(edge_index[1], graph.num_nodes, graph.x.dtype).rsqrt()[:, None]
         hidden = F.relu(self.embed(self.normalise(graph.x)))
         for conv, norm in zip(self.convs, self.norms, strict=True):
-            hidden = hidden + F.relu(norm(conv(hidden, edge_index, weight.to(hidden.dtype))))
+            hidden = hidden + F.relu(norm(scale * conv(scale * hidden, edge_index)))
         size = graph.num_graphs
         pooled = [pool(hidden, graph.batch, size) for pool in (global_mean_pool, global_max_pool)]
         logits: Tensor = self.head(torch.cat(pooled, dim=1))
