@@ -13,6 +13,7 @@ from graphvision.graphs.cooccurrence import WindowedPartition, windowed_partitio
 from graphvision.graphs.features import EDGE_FEATURES, NODE_FEATURES, feature_names
 from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
+from graphvision.graphs.networkx import from_networkx, to_networkx
 from graphvision.graphs.partitions import (
     AbstractPartition,
     Labels,
@@ -22,8 +23,10 @@ from graphvision.graphs.partitions import (
     Superpixels,
     Voxels,
 )
+from graphvision.graphs.rag import from_rag, to_rag
 from graphvision.graphs.raster import pool_pixels, rasterize
 from graphvision.graphs.slic import slic
+from graphvision.graphs.storage import load_graph, save_graph
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
 from graphvision.graphs.window import Window
 
@@ -50,13 +53,19 @@ __all__ = [
     "as_image",
     "edge_topology",
     "feature_names",
+    "from_networkx",
+    "from_rag",
     "grid_graph",
     "image_graph",
+    "load_graph",
     "patch_graph",
     "pool_pixels",
     "rasterize",
+    "save_graph",
     "slic",
     "superpixel_graph",
+    "to_networkx",
+    "to_rag",
     "window_topology",
     "windowed_partition",
 ]

@@ -1,0 +1,154 @@
+"""A graph drawn over its image."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphvision.graphs.image_graph import ImageGraph
+from graphvision.graphs.images import as_image
+
+_MOST_EDGES = 20_000
+_MOST_NODES = 5_000
+
+
+def plot(
+    graph: ImageGraph,
+    image: Any = None,
+    ax: Any = None,
+    *,
+    regions: bool | None = None,
+    nodes: bool | None = None,
+    edges: bool | None = None,
+    values: Tensor | None = None,
+    cmap: str = "viridis",
+) -> Any:
+    """Draw region borders, nodes and edges of a graph over its image.
+
+    Args:
+        graph: the graph of a picture; of a batch take ``batch[i]``.
+        image: what it was made from; without it each region is painted with its first feature.
+        ax: matplotlib axes to draw on; a new square figure without it.
+        regions: draw borders between regions; None: where regions have more than one pixel.
+        nodes: draw nodes; None: up to 5,000 of them.
+        edges: draw edges; None: up to 20,000 of them.
+        values: one number per node, for the colours of the dots.
+        cmap: matplotlib colour map for ``values`` and single-channel images without one.
+
+    Returns:
+        The axes. Nothing is shown: call ``plt.show()`` or ``ax.figure.savefig(…)``.
+
+    Raises:
+        ValueError: a batch, a graph that is not of a picture, an image of another size, or not one
+            value per node.
+
+    Example:
+        >>> import matplotlib; matplotlib.use("Agg")
+        >>> import torch, graphvision as gv
+        >>> image = torch.rand(3, 28, 28)
+        >>> ax = plot(gv.patch_graph(image, patch_size=4), image)
+        >>> len(ax.collections)
+        3
+    """
+    height, width = _size(graph)
+    if values is not None and values.shape != (graph.num_nodes,):
+        raise ValueError(
+            f"`values` must have shape ({graph.num_nodes},), got {tuple(values.shape)}"
+        )
+    ax = ax if ax is not None else _new_axes(height, width)
+    ax.imshow(**_backdrop(graph, image, cmap))
+    scale = _node_scale(graph, ax, height, width)
+    if regions if regions is not None else graph.num_nodes < height * width:
+        _draw_borders(graph, ax, width=min(1.2, 0.06 * scale))
+    if edges if edges is not None else graph.num_edges <= _MOST_EDGES:
+        _draw_edges(graph, ax, width=min(1.2, 0.07 * scale))
+    if nodes if nodes is not None else graph.num_nodes <= _MOST_NODES:
+        _draw_nodes(graph, ax, diameter=min(7.0, 0.28 * scale), values=values, cmap=cmap)
+    ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), xticks=[], yticks=[])
+    return ax
+
+
+def _size(graph: Any) -> tuple[int, int]:
+    sizes = graph.size_hw
+    if len(sizes) != 1:
+        raise ValueError(f"`graph` must be one graph, got a batch of {len(sizes)}: take batch[i]")
+    if len(sizes[0]) != 2:
+        raise ValueError(f"`graph` must be of a picture, got image size {sizes[0]}")
+    return int(sizes[0][0]), int(sizes[0][1])
+
+
+def _new_axes(height: int, width: int) -> Any:
+    import matplotlib.pyplot as plt
+
+    longest = max(height, width)
+    _, ax = plt.subplots(figsize=(7 * width / longest + 0.1, 7 * height / longest + 0.1))
+    ax.set_position([0.01, 0.01, 0.98, 0.98])
+    return ax
+
+
+def _backdrop(graph: Any, image: Any, cmap: str) -> dict[str, Any]:
+    height, width = _size(graph)
+    look: dict[str, Any] = {"interpolation": "nearest"}
+    if image is None:
+        assign = graph.assign.cpu().view(height, width)
+        feature = graph.x.detach().cpu()[:, :1] if graph.x.shape[1] else graph.area.cpu()[:, None]
+        padded = torch.cat([feature.flatten(), feature.new_full((1,), float("nan"))])
+        return {"X": padded[assign].numpy(), "cmap": cmap, **look}
+    pixels = as_image(image).detach().cpu()
+    if pixels.ndim != 3 or tuple(pixels.shape[1:]) != (height, width):
+        raise ValueError(
+            f"`image` must be one picture of {height}×{width}, got shape {tuple(pixels.shape)}"
+        )
+    if len(pixels) in (3, 4):
+        array = pixels.permute(1, 2, 0).numpy()
+        low, high = array.min(), array.max()
+        if low < 0 or high > 1:
+            array = (array - low) / max(high - low, np.finfo(array.dtype).tiny)
+        return {"X": array, **look}
+    return {"X": pixels.mean(0).numpy(), "cmap": "gray", **look}
+
+
+def _node_scale(graph: Any, ax: Any, height: int, width: int) -> float:
+    """Distance between neighbouring nodes on paper, in points."""
+    box = ax.get_window_extent()
+    points = min(box.width / width, box.height / height) * 72 / ax.figure.dpi
+    return float(points * (height * width / max(1, graph.num_nodes)) ** 0.5)
+
+
+def _draw_lines(ax: Any, lines: Any, **look: Any) -> None:
+    """Light lines on a dark rim: readable on any picture."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.patheffects import Normal, Stroke
+
+    width = look["linewidths"]
+    made = LineCollection(lines, capstyle="round", **look)
+    made.set_path_effects([Stroke(linewidth=2.2 * width, foreground="black", alpha=0.35), Normal()])
+    ax.add_collection(made)
+
+
+def _draw_borders(graph: Any, ax: Any, width: float) -> None:
+    labels = graph.assign.cpu().view(_size(graph)).numpy()
+    y, x = np.nonzero(labels[:, 1:] != labels[:, :-1])
+    upright = np.stack([np.stack([x + 0.5, y - 0.5], 1), np.stack([x + 0.5, y + 0.5], 1)], 1)
+    y, x = np.nonzero(labels[1:] != labels[:-1])
+    level = np.stack([np.stack([x - 0.5, y + 0.5], 1), np.stack([x + 0.5, y + 0.5], 1)], 1)
+    _draw_lines(ax, np.concatenate([upright, level]), colors="#ffe94d", linewidths=width, zorder=2)
+
+
+def _draw_edges(graph: Any, ax: Any, width: float) -> None:
+    source, target = graph.edge_index.cpu()
+    low, high = torch.minimum(source, target), torch.maximum(source, target)
+    pairs = torch.unique(torch.stack([low, high])[:, low != high], dim=1)
+    place = graph.pos.detach().cpu().flip(1)
+    lines = torch.stack([place[pairs[0]], place[pairs[1]]], 1).numpy()
+    _draw_lines(ax, lines, colors="#4dd2ff", linewidths=width, alpha=0.9, zorder=3)
+
+
+def _draw_nodes(graph: Any, ax: Any, diameter: float, values: Tensor | None, cmap: str) -> None:
+    y, x = graph.pos.detach().cpu().numpy().T
+    colour: dict[str, Any] = {"color": "#ff4d6d"}
+    if values is not None:
+        colour = {"c": values.detach().cpu().numpy(), "cmap": cmap}
+    rim = 0.12 * diameter
+    ax.scatter(x, y, s=diameter**2, edgecolors="white", linewidths=rim, zorder=4, **colour)
