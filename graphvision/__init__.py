@@ -1,5 +1,7 @@
 """Images as graphs, and every vision layer as message passing."""
 
+from typing import TYPE_CHECKING, Any
+
 from graphvision import datasets, models, nn
 from graphvision.graphs import (
     EDGE_FEATURES,
@@ -20,13 +22,19 @@ from graphvision.graphs import (
     Voxels,
     as_image,
     feature_names,
+    from_networkx,
+    from_rag,
     grid_graph,
     image_graph,
+    load_graph,
     patch_graph,
     pool_pixels,
     rasterize,
+    save_graph,
     slic,
     superpixel_graph,
+    to_networkx,
+    to_rag,
 )
 
 __all__ = [
@@ -49,13 +57,32 @@ __all__ = [
     "as_image",
     "datasets",
     "feature_names",
+    "from_networkx",
+    "from_rag",
     "grid_graph",
     "image_graph",
+    "load_graph",
     "models",
     "nn",
     "patch_graph",
+    "plot",
     "pool_pixels",
     "rasterize",
+    "save_graph",
     "slic",
     "superpixel_graph",
+    "to_networkx",
+    "to_rag",
 ]
+
+if TYPE_CHECKING:
+    from graphvision.viz.plot import plot
+
+
+def __getattr__(name: str) -> Any:
+    """Load drawing, and with it matplotlib, only for those who draw."""
+    if name == "plot":
+        from graphvision.viz.plot import plot
+
+        return plot
+    raise AttributeError(f"module 'graphvision' has no attribute {name!r}")
