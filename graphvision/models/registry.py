@@ -21,8 +21,9 @@ def register(name: str) -> Callable[[type[nn.Module]], type[nn.Module]]:
         ValueError: the name is taken, or the class doesn't say what it eats.
 
     Example:
+        >>> import torch
         >>> from graphvision.models import register
-        >>> register("lenet5")(object)
+        >>> register("lenet5")(torch.nn.Identity)
         Traceback (most recent call last):
         ...
         ValueError: `name` must be new, got 'lenet5', which is registered already

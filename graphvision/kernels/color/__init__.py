@@ -29,7 +29,7 @@ def rgb_to_lab(
 
     Example:
         >>> import torch
-        >>> rgb_to_lab(torch.ones(1, 3, 1, 1, dtype=torch.float64)).flatten().round().tolist()
+        >>> rgb_to_lab(torch.ones(1, 3, 1, 1, dtype=torch.float64)).flatten().round().abs().tolist()
         [100.0, 0.0, 0.0]
 
     Source:
