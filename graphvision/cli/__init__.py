@@ -3,7 +3,7 @@
 Nothing heavy is imported before a command runs, so that ``graphvision --help`` answers at once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,19 +42,12 @@ def main() -> None:
     """Images as graphs: build them, look at them, and compare grid and graph honestly."""
 
 
-def _segments(function: Callable[..., Any]) -> Callable[..., Any]:
-    option = click.option(
-        "--segments", type=click.IntRange(1), default=75, help="Superpixels per image."
-    )
-    return option(function)
-
-
 @main.command()
 @click.option("--models", default=DEFAULT_MODELS, help="Names with commas between, or 'all'.")
 @click.option("--dataset", default="fashion-mini", help="Name of the data set.")
 @click.option("--epochs", type=click.IntRange(1), default=10, help="Passes over the images.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
-@_segments
+@click.option("--segments", type=click.IntRange(1), default=75, help="Superpixels per image.")
 @click.option("--exact", is_flag=True, help="Exactly as many superpixels as asked for.")
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
@@ -80,7 +73,7 @@ def compare(**choices: Any) -> None:
 
 @main.command()
 @click.argument("image", type=click.Path(path_type=Path))
-@_segments
+@click.option("--segments", type=click.IntRange(1), help="Superpixels; 75 if not given.")
 @click.option("--compactness", type=float, default=10.0, help="High: square regions.")
 @click.option("--exact", is_flag=True, help="Exactly as many superpixels as asked for.")
 @click.option(

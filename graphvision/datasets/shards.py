@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from graphvision.datasets.atomic import atomic_path
@@ -26,6 +24,8 @@ def build_shard(images: Tensor, labels: Tensor, recipe: Recipe, path: Path) -> N
         recipe: how to build.
         path: the file.
     """
+    from safetensors.torch import save_file
+
     batch = recipe.build(images.to(torch.float32) / 255)
     nodes = batch.ptr.diff()
     edges = batch._slice_dict["edge_index"].diff()
@@ -59,6 +59,8 @@ def read_arrays(path: Path) -> Arrays:
     Raises:
         ValueError: the file isn't whole.
     """
+    from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

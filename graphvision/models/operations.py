@@ -15,8 +15,9 @@ def _linear(layer: nn.Linear, _inputs: tuple[Any, ...], output: Tensor) -> int:
     return output.numel() * layer.in_features
 
 
-def _convolution(layer: nn.Conv2d, _inputs: tuple[Any, ...], output: Tensor) -> int:
-    return output.numel() * (layer.in_channels // layer.groups) * math.prod(layer.kernel_size)
+def _convolution(layer: Any, _inputs: tuple[Any, ...], output: Tensor) -> int:
+    channels, kernel = layer.in_channels // layer.groups, math.prod(layer.kernel_size)
+    return int(output.numel() * channels * kernel)
 
 
 def _gcn(layer: GCNConv, inputs: tuple[Any, ...], output: Tensor) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from graphvision.viz.theme import LIGHT, Theme, colours, dress, new_figure
 
@@ -41,7 +42,8 @@ def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figur
                 label=name,
             )
         panel.set_xscale("log")
-        panel.margins(x=0.18, y=0.15)
+        _widen(panel, [cost(row) for row in models.values()])
+        panel.margins(y=0.15)
         dress(panel, theme)
         panel.set_xlabel(label)
     panels[0].set_ylabel("test accuracy, %")
@@ -56,3 +58,13 @@ def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figur
         fontsize=9,
     )
     return figure
+
+
+def _widen(panel: Any, costs: list[float]) -> None:
+    """At least a decade and a half, so that differences keep their proportion."""
+    low, high = max(min(costs), 1e-9), max([*costs, 1e-9])
+    pad = max(10**0.75 / (high / low) ** 0.5, 2.0)
+    panel.set_xlim(low / pad, high * pad)
+    panel.xaxis.set_major_locator(LogLocator(10))
+    panel.xaxis.set_major_formatter(EngFormatter(sep=""))
+    panel.xaxis.set_minor_formatter(NullFormatter())

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from graphvision.viz.theme import LIGHT, Theme, colours, dress, new_figure
 
@@ -33,6 +34,7 @@ def learning_curves(models: dict[str, Any], theme: Theme = LIGHT) -> Figure:
             )
         dress(panel, theme, title=f"{part} images")
         panel.set_xlabel("epoch")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].set_ylabel("accuracy, %")
     lines, labels = panels[0].get_legend_handles_labels()
     figure.legend(

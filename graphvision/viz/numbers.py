@@ -61,14 +61,14 @@ def duration(seconds: float | None) -> str:
         seconds: a time ≥ 0; None where nothing was timed.
 
     Returns:
-        For example ``"12.3 s"``, ``"0.21 ms"``; a dash for None.
+        For example ``"12.3 s"``, ``"210 µs"``; a dash for None.
 
     Example:
         >>> duration(0.00021), duration(12.34), duration(None)
-        ('0.21 ms', '12.3 s', '–')
+        ('210 µs', '12.3 s', '–')
     """
     if seconds is None:
         return "–"
     if seconds >= 1:
         return f"{seconds:.1f} s"
-    return f"{1e3 * seconds:.2g} ms" if seconds >= 1e-4 else f"{1e6 * seconds:.2g} µs"
+    return f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} µs"
