@@ -147,7 +147,7 @@ def patch_graph(
 def superpixel_graph(
     image: Any,
     n_segments: int = 75,
-    compactness: float = 10.0,
+    compactness: float | int = 10.0,
     *,
     adjacency: AbstractAdjacency | str = "border",
     exact: bool = False,

@@ -15,7 +15,7 @@ _REDUCTIONS = ("sum", "mean", "min", "max", "std")
 
 
 def rasterize(
-    values: Shaped[Tensor, "n *c"], graph: ImageGraph | Batch, fill: float = 0.0
+    values: Shaped[Tensor, "n *c"], graph: ImageGraph | Batch, fill: float | int = 0.0
 ) -> Tensor | list[Tensor]:
     """Paint node values onto the pixels: ``out[:, p] = values[assign[p]]``.
 
@@ -48,7 +48,7 @@ def rasterize(
         painted = rows.new_full((len(assign), rows.shape[1]), fill)
     else:
         painted = rows.index_select(0, assign.clamp(min=0))
-        painted = torch.where((assign >= 0).unsqueeze(1), painted, fill)
+        painted = painted.masked_fill((assign < 0).unsqueeze(1), fill)
     return _to_images(painted, graph)
 
 

@@ -24,7 +24,7 @@ class Radius(AbstractAdjacency):
         [[1, 0, 2, 1], [0, 1, 1, 2]]
     """
 
-    def __init__(self, radius_px: float, *, loops: bool = False) -> None:
+    def __init__(self, radius_px: float | int, *, loops: bool = False) -> None:
         if not radius_px >= 0:
             raise ValueError(f"`radius_px` must be at least 0, got {radius_px!r}")
         self.radius_px = float(radius_px)

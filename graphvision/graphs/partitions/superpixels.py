@@ -31,7 +31,7 @@ class Superpixels(AbstractPartition):
     def __init__(
         self,
         n_segments: int = 75,
-        compactness: float = 10.0,
+        compactness: float | int = 10.0,
         *,
         exact: bool = False,
         mask: Any = None,
@@ -56,6 +56,6 @@ class Superpixels(AbstractPartition):
 
     def _slic(self, image: Tensor, mask: Tensor | None) -> Tensor:
         return slic(
-            image.detach(), self.n_segments, self.compactness,
+            image.detach(), self.n_segments, float(self.compactness),
             exact=self.exact, mask=mask, **self.options,
         )  # fmt: skip
