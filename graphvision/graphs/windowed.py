@@ -18,8 +18,7 @@ def windowed_graph(
 
     Where the partition is unchanged, edges, positions and labels stay. Where the raster changes
     (stride, padding, pooling), nodes, positions and areas are those of the output raster, in its
-    pixels, and there are no edges: convolutions don't need them, and
-    :func:`graphvision.connect` makes new ones.
+    pixels, and there are no edges: convolutions don't need them.
 
     Args:
         graph: the layer's input, one graph or a batch.
@@ -34,6 +33,7 @@ def windowed_graph(
     tensors = {
         "x": x,
         "edge_index": torch.zeros((2, 0), dtype=torch.int64, device=x.device),
+        "edge_attr": x.new_zeros(0, 0 if graph.edge_attr is None else graph.edge_attr.shape[1]),
         "pos": pos,
         "area": area,
         "assign": partition.assign,
@@ -70,6 +70,7 @@ def _batch(tensors: dict[str, Tensor], partition: WindowedPartition) -> ImageGra
     none = torch.zeros(count, dtype=torch.int64)
     slices = {
         "edge_index": torch.zeros(count + 1, dtype=torch.int64),
+        "edge_attr": torch.zeros(count + 1, dtype=torch.int64),
         "assign": torch.cat([none[:1], pixels]),
         "image_size": torch.arange(count + 1),
     }

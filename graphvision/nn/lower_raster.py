@@ -15,7 +15,7 @@ from graphvision.graphs.topology import Raster, Topology
 from graphvision.graphs.window import Window
 from graphvision.nn.layout import image_to_nodes, nodes_to_image
 from graphvision.nn.phi import Bias
-from graphvision.nn.plan import Lowering, Request
+from graphvision.nn.plan import Lowering, Request, RunOnImage
 from graphvision.nn.psi import Copy, ScalarPsi, ScaledCopy, TapPsi
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def convolution(request: Request) -> Lowering | str:
     if raster.window.divisor is not None:
         return "the window divides its sums"
     if request.aggregators == ("sum",):
-        return Lowering(
+        return _lowering(
             "raster convolution",
             "ψ is linear in n_j, weights depend on the tap alone, ⊕ = sum",
             _convolve,
@@ -47,7 +47,7 @@ def convolution(request: Request) -> Lowering | str:
         )
     if request.aggregators == ("mean",):
         reason = "as for sum; the mean divides by the number of taps inside the image"
-        return Lowering(
+        return _lowering(
             "raster convolution ÷ degree", reason, _convolve_mean, deterministic_on_gpu=False
         )
     return "⊕ is neither sum nor mean"
@@ -71,17 +71,16 @@ def _pooling_of(name: str, window: Window, psi: ScalarPsi) -> Lowering | str:
         return "the padding mode makes parallel edges"
     plain = isinstance(psi, Copy) or window.divisor is None
     if name == "sum" and plain and not _poolable(window, dilated=False):
-        run = partial(_sum_by_convolution)
-        return Lowering("raster depthwise convolution", "ψ = n_j, ⊕ = sum", run)
+        return _lowering("raster depthwise convolution", "ψ = n_j, ⊕ = sum", _sum_by_convolution)
     if not _poolable(window, dilated=name in ("max", "min")):
         return "torch's pooling pads at most half a window and only dilates the maximum"
     if name in ("max", "min") and plain:
-        return Lowering(f"raster {name} pooling", f"ψ = n_j, ⊕ = {name}", partial(_extreme, name))
+        return _lowering(f"raster {name} pooling", f"ψ = n_j, ⊕ = {name}", partial(_extreme, name))
     divisor: Any = window.divisor if isinstance(psi, ScaledCopy) else None
     if name == "mean" and divisor is None:
-        return Lowering("raster average pooling", "ψ = n_j, ⊕ = mean", partial(_average, "valid"))
+        return _lowering("raster average pooling", "ψ = n_j, ⊕ = mean", partial(_average, "valid"))
     if name == "sum":
-        return Lowering(
+        return _lowering(
             "raster average pooling" if divisor else "raster sum pooling",
             "ψ = n_j divided by the window's divisor, ⊕ = sum" if divisor else "ψ = n_j, ⊕ = sum",
             partial(_average, divisor or 1),
@@ -99,6 +98,22 @@ def _raster(topology: Topology) -> Raster:
     return topology.raster
 
 
+def _lowering(name: str, reason: str, on_image: RunOnImage, **facts: bool) -> Lowering:
+    """A form that is written for images, and runs on nodes because they are the same memory."""
+    return Lowering(name, reason, partial(_on_nodes, on_image), on_image, **facts)
+
+
+def _on_nodes(
+    on_image: RunOnImage,
+    layer: "MessagePassing",
+    x: Tensor,
+    topology: Topology,
+    edge_attr: Tensor | None,
+) -> Tensor:
+    raster = _raster(topology)
+    return image_to_nodes(on_image(layer, nodes_to_image(x, raster.batch, raster.size), topology))
+
+
 def convolve_window(
     image: Tensor, weight: Tensor, bias: Tensor | None, *, window: Window, groups: int
 ) -> Tensor:
@@ -108,69 +123,52 @@ def convolve_window(
         pads = [side for pair in reversed(window.padding) for side in pair]
         mode = "constant" if window.padding_mode == "zeros" else window.padding_mode
         image, padding = F.pad(image, pads, mode=mode), [0] * window.dims
-    return CONVOLUTIONS[window.dims](
+    out: Tensor = CONVOLUTIONS[window.dims](
         image, weight, bias, window.stride, padding, window.dilation, groups
     )
+    return out
 
 
-def _convolve(
-    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
-) -> Tensor:
-    raster, psi, phi = _raster(topology), layer.psi, layer.phi
+def _convolve(layer: "MessagePassing", image: Tensor, topology: Topology) -> Tensor:
+    window, psi, phi = _raster(topology).window, layer.psi, layer.phi
     assert isinstance(psi, TapPsi), "planned for taps only"
     assert topology.tap_offsets is not None, "a window has taps"
     weight = psi.tap_weight(topology.tap_offsets)
-    if weight.ndim == 3:
-        weight = weight.unflatten(2, raster.window.kernel_size)
+    if weight.ndim == 3 and window.dims > 1:
+        weight = weight.unflatten(2, window.kernel_size)
     bias = phi.bias if isinstance(phi, Bias) and layer.aggregators == ("sum",) else None
-    image = nodes_to_image(x, raster.batch, raster.size)
-    out = convolve_window(image, weight, bias, window=raster.window, groups=psi.groups)
-    return image_to_nodes(out)
+    return convolve_window(image, weight, bias, window=window, groups=psi.groups)
 
 
-def _convolve_mean(
-    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
-) -> Tensor:
+def _convolve_mean(layer: "MessagePassing", image: Tensor, topology: Topology) -> Tensor:
     raster = _raster(topology)
-    total = _convolve(layer, x, topology, edge_attr)
-    degree = torch.ones((), dtype=x.dtype)
+    degree = torch.ones((), dtype=torch.int64)
     for index in raster.window.sources(raster.size):
         degree = degree.unsqueeze(-1) * (index >= 0).sum(0)
-    degree = degree.to(x).flatten().clamp(min=1).repeat(raster.batch)
-    return total / degree.unsqueeze(1)
+    return _convolve(layer, image, topology) / degree.clamp(min=1).to(image)
 
 
-def _extreme(
-    name: str, layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
-) -> Tensor:
-    raster = _raster(topology)
-    window, sign = raster.window, 1 if name == "max" else -1
-    image = nodes_to_image(x, raster.batch, raster.size)
+def _extreme(name: str, layer: "MessagePassing", image: Tensor, topology: Topology) -> Tensor:
+    window, least = _raster(topology).window, name == "min"
     pool: Any = _MAX_POOLS[window.dims]
-    out = pool(
-        image if sign == 1 else -image,
+    out: Tensor = pool(
+        -image if least else image,
         window.kernel_size,
         window.stride,
         tuple(lo for lo, _ in window.padding),
         window.dilation,
         window.ceil_mode,
     )
-    return image_to_nodes(out if sign == 1 else -out)
+    return -out if least else out
 
 
 def _average(
-    divisor: str | int,
-    layer: "MessagePassing",
-    x: Tensor,
-    topology: Topology,
-    edge_attr: Tensor | None,
+    divisor: str | int, layer: "MessagePassing", image: Tensor, topology: Topology
 ) -> Tensor:
-    raster = _raster(topology)
-    window = raster.window
-    image = nodes_to_image(x, raster.batch, raster.size)
+    window = _raster(topology).window
     flat = window.dims == 1  # torch's 1-D average pooling knows no divisor
     lift = (1,) if flat else ()
-    out = _AVG_POOLS[2 if flat else window.dims](
+    out: Tensor = _AVG_POOLS[2 if flat else window.dims](
         image.unsqueeze(2) if flat else image,
         lift + window.kernel_size,
         lift + window.stride,
@@ -179,14 +177,12 @@ def _average(
         divisor == "window",
         divisor if isinstance(divisor, int) else None,
     )
-    return image_to_nodes(out.squeeze(2) if flat else out)
+    return out.squeeze(2) if flat else out
 
 
-def _sum_by_convolution(
-    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
-) -> Tensor:
+def _sum_by_convolution(layer: "MessagePassing", image: Tensor, topology: Topology) -> Tensor:
     raster = _raster(topology)
-    window, channels = raster.window, x.shape[1]
+    window, channels = raster.window, image.shape[1]
     need = [
         (lo, max(hi, (o - 1) * s + d * (k - 1) + 1 - n - lo))
         for (lo, hi), o, s, d, k, n in zip(
@@ -194,9 +190,8 @@ def _sum_by_convolution(
             window.kernel_size, raster.size, strict=True,
         )
     ]  # fmt: skip
-    pads = [side for pair in reversed(need) for side in pair]
-    image = F.pad(nodes_to_image(x, raster.batch, raster.size), pads)
-    ones = x.new_ones((channels, 1, *window.kernel_size))
-    out = CONVOLUTIONS[window.dims](image, ones, None, window.stride, 0, window.dilation, channels)
+    padded = F.pad(image, [side for pair in reversed(need) for side in pair])
+    ones = image.new_ones((channels, 1, *window.kernel_size))
+    out = CONVOLUTIONS[window.dims](padded, ones, None, window.stride, 0, window.dilation, channels)
     inner = tuple(slice(0, o) for o in raster.output_size)
-    return image_to_nodes(out[(slice(None), slice(None), *inner)])
+    return out[(slice(None), slice(None), *inner)]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphvision.nn.message_passing import MessagePassing
 
 Run = Callable[["MessagePassing", Tensor, Topology, Tensor | None], Tensor]
+RunOnImage = Callable[["MessagePassing", Tensor, Topology], Tensor]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Lowering:
         name: what runs.
         reason: why it may.
         run: ``run(layer, x, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``.
+        on_image: the same on the image that the nodes of a full raster are, where there is one.
         adds_bias: whether ``run`` adds the bias of a ``Bias`` φ itself.
         deterministic_on_gpu: whether the operations are deterministic on a GPU as well.
     """
@@ -30,6 +32,7 @@ class Lowering:
     name: str
     reason: str
     run: Run
+    on_image: RunOnImage | None = None
     adds_bias: bool = False
     deterministic_on_gpu: bool = True
 

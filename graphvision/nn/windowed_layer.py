@@ -47,7 +47,8 @@ class WindowedLayer(MessagePassing):
             input: an image ``[b, c, *size]`` or ``[c, *size]``, or an image graph or batch of them.
 
         Returns:
-            As many as were given: an image, channels-last in memory, or a graph.
+            As many as were given: an image or a graph. The lowered form keeps the image's memory
+            format, as torch does; all others give channels-last images.
 
         Raises:
             ValueError: wrong shape, or a window that doesn't fit.
@@ -65,12 +66,26 @@ class WindowedLayer(MessagePassing):
         return x
 
     def _on_image(self, image: Tensor) -> Tensor:
-        batched = check_image(image, self.in_features, self.window.dims)
-        topology = self.topology(batched)
-        out = self._pass(image_to_nodes(batched), None, topology, None)
-        size = self.window.output_size(tuple(batched.shape[2:]))
-        pictures = nodes_to_image(out, len(batched), size)
-        return pictures if image.ndim == batched.ndim else pictures[0]
+        key = (image.shape, image.device)
+        last = self.__dict__.get("_last")
+        if last is None or last[0] != key:
+            batched = check_image(image, self.in_features, self.window.dims)
+            topology = self.topology(batched)
+            last = self.__dict__["_last"] = (key, topology, batched.ndim != image.ndim)
+        _, topology, unbatched = last
+        out = self._pass_image(image.unsqueeze(0) if unbatched else image, topology)
+        return out[0] if unbatched else out
+
+    def _pass_image(self, image: Tensor, topology: Topology) -> Tensor:
+        lowering = self.plan(topology, image).lowering
+        if lowering and lowering.on_image and (lowering.adds_bias or self.phi is None):
+            return lowering.on_image(self, image, topology)
+        out = self._pass(image_to_nodes(image), None, topology, None)
+        return nodes_to_image(out, len(image), self.window.output_size(tuple(image.shape[2:])))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but what was remembered from the last call."""
+        return {k: v for k, v in self.__dict__.items() if k not in ("_last", "_psi", "_phi")}
 
     def topology(self, image: Tensor) -> Topology:
         """The topology of this layer on a batch of images ``[b, c, *size]``."""

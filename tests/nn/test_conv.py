@@ -47,13 +47,21 @@ def test_same_parameters_from_the_same_seed():
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
-def test_lowered_is_zero_copy(memory_format):
+def test_lowered_keeps_the_memory_format(memory_format):
     image = torch.randn(2, 16, 8, 8).to(memory_format=memory_format)
-    out = gv.nn.Conv2d(16, 4, 3, padding=1)(image)
-    assert out.is_contiguous(memory_format=torch.channels_last)
+    layer = gv.nn.Conv2d(16, 4, 3, padding=1)
+    assert layer(image).is_contiguous(memory_format=memory_format)
+
+
+def test_node_features_are_the_channels_last_image():
+    image = torch.randn(2, 16, 8, 8).to(memory_format=torch.channels_last)
     nodes = gv.nn.layout.image_to_nodes(image)
-    shares = nodes.data_ptr() == image.data_ptr()
-    assert shares == (memory_format is torch.channels_last)
+    assert nodes.data_ptr() == image.data_ptr()
+    assert gv.nn.layout.nodes_to_image(nodes, 2, (8, 8)).data_ptr() == image.data_ptr()
+    layer = gv.nn.MessagePassing(gv.nn.psi.Taps(torch.randn(4, 16, 3, 3)), "sum")
+    window = gv.nn.Window.make(3, stride=1, padding=1, dims=2)
+    out = layer(nodes, gv.nn.window_topology((8, 8), window, 2))
+    assert out.shape == (128, 4)
 
 
 def test_copies_and_pickles_keep_their_own_weights():
