@@ -34,5 +34,9 @@ hypothesis.settings.load_profile("fixed")
 
 
 @pytest.fixture(autouse=True)
-def _seeded():
+def _same_start():
+    """Every test starts from the same seed and leaves the number of threads as it was."""
+    threads = torch.get_num_threads()
     torch.manual_seed(0)
+    yield
+    torch.set_num_threads(threads)
