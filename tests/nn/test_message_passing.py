@@ -74,6 +74,30 @@ def test_every_simple_aggregation_is_lowered(name):
     assert learned.plan(topology).name == "reference"
 
 
+OBJECTS = [
+    pyg.aggr.SumAggregation(),
+    pyg.aggr.MedianAggregation(),
+    pyg.aggr.QuantileAggregation(0.3),
+    pyg.aggr.SoftmaxAggregation(learn=True),
+    pyg.aggr.PowerMeanAggregation(learn=True),
+    pyg.aggr.LSTMAggregation(6, 4),
+    pyg.aggr.SetTransformerAggregation(6),
+    pyg.aggr.DeepSetsAggregation(torch.nn.Linear(6, 5)),
+    pyg.aggr.VariancePreservingAggregation(),
+]
+
+
+@pytest.mark.parametrize("aggr", OBJECTS, ids=lambda a: type(a).__name__)
+def test_any_aggregation_object(aggr):
+    x, edge_index, _ = graph()
+    x = x.abs()
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), aggr).double()
+    order = (edge_index[1] * len(x) + edge_index[0]).argsort(stable=True)
+    source, target = edge_index[:, order]
+    want = aggr.double()(x[source], target, dim_size=len(x))
+    torch.testing.assert_close(layer(x, edge_index), want, rtol=1e-12, atol=1e-12)
+
+
 def test_gcn_is_scaled_copy_and_sum():
     x, edge_index, _ = graph()
     conv = pyg.GCNConv(6, 4, bias=True).double()
