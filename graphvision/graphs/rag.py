@@ -106,11 +106,12 @@ def to_rag(graph: ImageGraph, weight: Float[Tensor, " e"] | None = None) -> Any:
     if len(graph.size_hw) != 1:
         raise ValueError(f"`graph` must be one graph, got a batch of {len(graph.size_hw)}")
     rag = RAG()
+    x = graph.x.detach().cpu().numpy()
     for i in range(graph.num_nodes):
         rag.add_node(i, labels=[i])
         rag.nodes[i]["pixel count"] = int(graph.area[i])
         rag.nodes[i]["centroid"] = tuple(graph.pos[i].tolist())
-        rag.nodes[i]["x"] = graph.x[i].detach().numpy()
+        rag.nodes[i]["x"] = x[i]
     values = torch.ones(graph.num_edges) if weight is None else weight.detach()
     found: dict[tuple[int, int], list[float]] = {}
     for (j, i), value in zip(graph.edge_index.t().tolist(), values.tolist(), strict=True):

@@ -58,13 +58,14 @@ def plot(
         )
     ax = ax if ax is not None else _new_axes(height, width)
     ax.imshow(**_backdrop(graph, image, cmap))
-    scale = _node_scale(graph, ax, height, width)
+    scale = _node_scale(graph, ax)
     if regions if regions is not None else graph.num_nodes < height * width:
-        _draw_borders(graph, ax, width=min(1.2, 0.06 * scale))
+        _draw_borders(graph, ax, width=min(1.2, 0.05 * scale))
     if edges if edges is not None else graph.num_edges <= _MOST_EDGES:
         _draw_edges(graph, ax, width=min(1.2, 0.07 * scale))
     if nodes if nodes is not None else graph.num_nodes <= _MOST_NODES:
-        _draw_nodes(graph, ax, diameter=min(7.0, 0.28 * scale), values=values, cmap=cmap)
+        diameter = min(7.0, (0.28 if values is None else 0.4) * scale)
+        _draw_nodes(graph, ax, diameter=diameter, values=values, cmap=cmap)
     ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), xticks=[], yticks=[])
     return ax
 
@@ -109,8 +110,9 @@ def _backdrop(graph: Any, image: Any, cmap: str) -> dict[str, Any]:
     return {"X": pixels.mean(0).numpy(), "cmap": "gray", **look}
 
 
-def _node_scale(graph: Any, ax: Any, height: int, width: int) -> float:
+def _node_scale(graph: Any, ax: Any) -> float:
     """Distance between neighbouring nodes on paper, in points."""
+    height, width = _size(graph)
     box = ax.get_window_extent()
     points = min(box.width / width, box.height / height) * 72 / ax.figure.dpi
     return float(points * (height * width / max(1, graph.num_nodes)) ** 0.5)
@@ -145,7 +147,7 @@ def _draw_edges(graph: Any, ax: Any, width: float) -> None:
     _draw_lines(ax, lines, colors="#4dd2ff", linewidths=width, alpha=0.9, zorder=3)
 
 
-def _draw_nodes(graph: Any, ax: Any, diameter: float, values: Tensor | None, cmap: str) -> None:
+def _draw_nodes(graph: Any, ax: Any, *, diameter: float, values: Tensor | None, cmap: str) -> None:
     y, x = graph.pos.detach().cpu().numpy().T
     colour: dict[str, Any] = {"color": "#ff4d6d"}
     if values is not None:

@@ -5,11 +5,15 @@ from abc import ABC, abstractmethod
 from jaxtyping import Int
 from torch import Tensor
 
+from graphvision.graphs.describe import described
 from graphvision.graphs.nodes import Nodes
 
 
 class AbstractAdjacency(ABC):
     """A rule that maps nodes to edges."""
+
+    def __repr__(self) -> str:
+        return described(self)
 
     @abstractmethod
     def edges(self, nodes: Nodes, x: Tensor) -> Int[Tensor, "2 e"]:

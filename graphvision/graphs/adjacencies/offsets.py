@@ -69,6 +69,12 @@ class Offsets(AbstractAdjacency):
         made._window = (kernel_size, dilation)
         return made
 
+    def __repr__(self) -> str:
+        if self._window is None:
+            return super().__repr__()
+        kernel_size, dilation = self._window
+        return f"Offsets.window({kernel_size}, dilation={dilation}, loops={self.loops})"
+
     def _list(self, ndim: int) -> list[Offset]:
         if self._window is not None:
             found = _window_offsets(*self._window, ndim)

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from graphvision.graphs.describe import described
+
 
 class AbstractPartition(ABC):
     """A rule that maps pixels to nodes.
@@ -15,6 +17,9 @@ class AbstractPartition(ABC):
     """
 
     ndim: int = 2
+
+    def __repr__(self) -> str:
+        return described(self)
 
     @abstractmethod
     def assign(self, image: Tensor) -> Int[Tensor, "b *size"]:
