@@ -26,8 +26,8 @@ def rasterize(
 
     Returns:
         ``[c, *size]`` for a graph, ``[b, c, *size]`` for a batch of images of one size, a list of
-        ``[c, *size]`` where sizes differ. Differentiable; the adjoint of
-        ``pool_pixels(…, reduce="sum")``.
+        ``[c, *size]`` where sizes differ; in channels-last memory, so that painting is one gather.
+        Differentiable; the adjoint of ``pool_pixels(…, reduce="sum")``.
 
     Raises:
         ValueError: not one row per node.
@@ -44,11 +44,8 @@ def rasterize(
         )
     rows = values.unsqueeze(1) if values.ndim == 1 else values.flatten(1)
     assign = graph.global_assign
-    if len(rows) == 0:
-        painted = rows.new_full((len(assign), rows.shape[1]), fill)
-    else:
-        painted = rows.index_select(0, assign.clamp(min=0))
-        painted = painted.masked_fill((assign < 0).unsqueeze(1), fill)
+    padded = torch.cat([rows, rows.new_full((1, rows.shape[1]), fill)])
+    painted = padded.index_select(0, torch.where(assign >= 0, assign, len(rows)))
     return _to_images(painted, graph)
 
 
@@ -106,25 +103,22 @@ def _sizes(graph: Any) -> list[tuple[int, ...]]:
 def _to_images(rows: Tensor, graph: Any) -> Tensor | list[Tensor]:
     sizes = _sizes(graph)
     if len(set(sizes)) == 1:
-        images = rows.view(len(sizes), -1, rows.shape[1]).transpose(1, 2)
-        images = images.reshape(len(sizes), rows.shape[1], *sizes[0])
+        images = rows.view(len(sizes), *sizes[0], rows.shape[1]).movedim(-1, 1)
         return images if isinstance(graph, Batch) else images[0]
     parts = rows.split([torch.Size(s).numel() for s in sizes])
-    return [p.t().reshape(-1, *s) for p, s in zip(parts, sizes, strict=True)]
+    return [p.view(*s, rows.shape[1]).movedim(-1, 0) for p, s in zip(parts, sizes, strict=True)]
 
 
 def _to_rows(pixels: Tensor | list[Tensor], graph: Any) -> Tensor:
     sizes = _sizes(graph)
-    if isinstance(pixels, Tensor):
-        single = pixels.ndim == len(sizes[0]) + 1 and not isinstance(graph, Batch)
-        images = list(pixels.unsqueeze(0) if single else pixels)
-    else:
-        images = list(pixels)
+    images = pixels
+    if isinstance(pixels, Tensor) and not isinstance(graph, Batch):
+        images = pixels.unsqueeze(0)
     got = [tuple(image.shape[1:]) for image in images]
     if got != sizes:
         raise ValueError(
             f"`pixels` must have a channel axis and the graph's sizes {sizes[:4]}, got {got[:4]}"
         )
-    if isinstance(pixels, Tensor):
-        return torch.stack(images).flatten(2).transpose(1, 2).reshape(-1, images[0].shape[0])
-    return torch.cat([image.flatten(1).t() for image in images])
+    if isinstance(images, Tensor):
+        return images.movedim(1, -1).flatten(0, -2)
+    return torch.cat([image.movedim(0, -1).flatten(0, -2) for image in images])
