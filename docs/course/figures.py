@@ -131,7 +131,9 @@ def incoming(ax, image, kernel, target, *, products=False, size=9):
         total += weight * value
         label = f"{text_of(weight)}·{text_of(value)}" if products else text_of(weight * value)
         if (y, x) == (ty, tx):
-            ax.text(x, y + 0.36, label, ha="center", va="center", fontsize=size, color=ORANGE)
+            ax.text(
+                x + 0.16, y - 0.34, label, ha="center", va="center", fontsize=size, color=ORANGE
+            )
         else:
             arrow(ax, (x, y), (tx, ty), label=label, size=size)
     for (y, x), value in np.ndenumerate(image):
