@@ -7,6 +7,7 @@ from graphvision.models.lenet5_graph import LeNet5Graph
 from graphvision.models.mlp import MLP
 from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, model_class, names, register
+from graphvision.models.superpixel_net import SuperpixelNet
 
 __all__ = [
     "GCN",
@@ -14,6 +15,7 @@ __all__ = [
     "GATv2",
     "LeNet5",
     "LeNet5Graph",
+    "SuperpixelNet",
     "create",
     "model_class",
     "multiply_adds",

@@ -15,6 +15,7 @@ from graphvision.nn.pool import (
     SumPool1d,
     SumPool2d,
 )
+from graphvision.nn.position_pool import PositionPool
 from graphvision.nn.readout import GlobalPool
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "MaxPool2d",
     "MessagePassing",
     "Plan",
+    "PositionPool",
     "SumPool1d",
     "SumPool2d",
     "Topology",
