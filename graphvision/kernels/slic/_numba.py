@@ -1,6 +1,7 @@
 """SLIC on the CPU: one image per thread in a batch, bands of cells over threads in one image."""
 
 import math
+import threading
 from typing import Any
 
 import numpy as np
@@ -17,190 +18,169 @@ from graphvision.kernels.slic._numba_split import split_to
 
 LARGE = 128 * 128  # pixels from which one image is worth several threads
 GRAIN = 1000  # pixels that are worth a thread in a batch
+KEEP = 1 << 22  # values of an image up to which a thread keeps its working memory
+
+
+@njit(**JIT)
+def scratch_for(size: Any, kind: Any) -> Any:
+    """Working memory for one image, what is written before it is read.
+
+    Colours in blocks, their row prefix sums, labels; first rows and first cells of the bands, first
+    columns of the cells; whether a band moved; centres, partial sums; coordinates times weight.
+    """
+    height, width, channels, n = size
+    blocks = (width + 31) // 32
+    return (
+        np.empty(height * blocks * channels * 32, dtype=kind.dtype),
+        np.empty(height * (width + 1) * channels, dtype=kind.dtype),
+        np.zeros(height * blocks * 32, dtype=kind.dtype),
+        np.empty(height + 2, dtype=np.int64),
+        np.empty(height + 2, dtype=np.int64),
+        np.empty(n + height + 2, dtype=np.int64),
+        np.empty(height + 1, dtype=np.uint8),
+        np.empty((n, channels + 3), dtype=kind.dtype),
+        np.empty((3 * n, channels + 3), dtype=np.float64),
+        np.empty(max(height, width, 2), dtype=kind.dtype),
+    )
+
+
+@njit(**JIT)
+def _store(y: Any, line: Any, width: Any, feat: Any, prefix: Any) -> None:
+    """Write row ``y`` of colours ``[c, blocks · 32]`` as blocks and as prefix sums."""
+    channels, padded = line.shape
+    at = y * padded * channels
+    for block in range(padded // 32):
+        for c in range(channels):
+            source = line[c, block * 32 : block * 32 + 32]
+            target = feat[at : at + 32]
+            for x in range(32):
+                target[x] = source[x]
+            at += 32
+    base = y * (width + 1) * channels
+    prefix[base : base + channels] = 0.0
+    if channels == 3:
+        u = v = w = prefix[base]
+        for x in range(width):
+            u += line[0, x]
+            v += line[1, x]
+            w += line[2, x]
+            base += 3
+            prefix[base], prefix[base + 1], prefix[base + 2] = u, v, w
+        return
+    for x in range(width):
+        for c in range(channels):
+            prefix[base + channels + c] = prefix[base + c] + line[c, x]
+        base += channels
 
 
 @njit(**JIT)
 def prepare(
-    first: Any,
-    stop: Any,
-    image: Any,
-    valid: Any,
-    masked: Any,
-    low: Any,
-    high: Any,
-    lab: Any,
-    feat: Any,
-    prefix: Any,
+    first: Any, stop: Any, image: Any, valid: Any, low: Any, high: Any, lab: Any, work: Any
 ) -> None:
     """Colours in blocks and their row prefix sums, for rows ``first…stop`` of ``[c, h, w]``."""
     channels, _, width = image.shape
-    blocks = (width + 31) // 32
-    dtype = image.dtype
-    line, out = np.empty((channels, width), dtype=dtype), np.empty((channels, width), dtype=dtype)
-    scratch = np.empty((3, width), dtype=dtype)
-    span = high - low if high > low else low - low + dtype.type(1.0)
+    kind = image.dtype.type
+    padded = (width + 31) // 32 * 32
+    unit, line = (
+        np.empty((channels, width), dtype=image.dtype),
+        np.zeros((channels, padded), dtype=image.dtype),
+    )
+    found, scratch = np.empty_like(unit), np.empty((3, width), dtype=image.dtype)
+    span = high - low if high > low else kind(1.0)
     for y in range(first, stop):
         for c in range(channels):
-            row, unit = image[c, y], line[c]
             for x in range(width):
-                unit[x] = (row[x] - low) / span
-            if masked:
-                for x in range(width):
-                    unit[x] = unit[x] if valid[y, x] else dtype.type(0.0)
+                unit[c, x] = (image[c, y, x] - low) / span
+            for x in range(width if valid.size > 0 else 0):
+                unit[c, x] = unit[c, x] if valid[y, x] else kind(0.0)
         if lab:
-            lab_row(line, out, scratch)
-        shift = dtype.type(50.0)
+            lab_row(unit, found, scratch)
         for c in range(channels):
-            source = out[c] if lab else line[c]
-            factor = dtype.type(1.0) if lab else dtype.type(100.0)
-            less = shift if c == 0 or not lab else dtype.type(0.0)
-            total = dtype.type(0.0)
-            base = y * (width + 1) * channels + c
-            prefix[base] = total
-            for x in range(blocks * 32):
-                at = ((y * blocks + x // 32) * channels + c) * 32 + x % 32
-                value = dtype.type(0.0)
-                if x < width:
-                    value = source[x] * factor - less
-                    if masked and valid[y, x] == 0:
-                        value = dtype.type(0.0)
-                    total += value
-                    prefix[base + (x + 1) * channels] = total
-                feat[at] = value
+            source = found[c] if lab else unit[c]
+            factor = kind(1.0) if lab else kind(100.0)
+            less = kind(0.0) if lab and c > 0 else kind(50.0)
+            for x in range(width):
+                line[c, x] = source[x] * factor - less
+            for x in range(width if valid.size > 0 else 0):
+                line[c, x] = line[c, x] if valid[y, x] else kind(0.0)
+        _store(y, line, width, work[0], work[1])
 
 
 @njit(**JIT)
-def scratch_for(shape: Any, channels: Any, n: Any, kind: Any) -> Any:
-    """Working memory for one image: what is written before it is read."""
-    height, width = shape
-    blocks = (width + 31) // 32
-    feat = np.empty(height * blocks * channels * 32, dtype=kind.dtype)
-    prefix = np.empty(height * (width + 1) * channels, dtype=kind.dtype)
-    labels = np.zeros(height * blocks * 32, dtype=kind.dtype)
-    rows = np.empty(height + 2, dtype=np.int64)
-    start = np.empty(height + 2, dtype=np.int64)
-    edges = np.empty(n + height + 2, dtype=np.int64)
-    moved = np.empty(height + 1, dtype=np.uint8)
-    centres = np.empty((n, channels + 2), dtype=kind.dtype)
-    partial = np.empty((3 * n, channels + 3), dtype=np.float64)
-    axis = np.empty(max(height, width, 2), dtype=kind.dtype)
-    return feat, prefix, labels, rows, start, edges, moved, centres, partial, axis
-
-
-@njit(**JIT)
-def begin(
-    shape: Any,
-    valid: Any,
-    masked: Any,
-    n: Any,
-    compactness: Any,
-    labels: Any,
-    rows: Any,
-    start: Any,
-    edges: Any,
-    centres: Any,
-    axis: Any,
-) -> Any:
+def begin(size: Any, valid: Any, compactness: Any, work: Any) -> Any:
     """Place the cells; return the number of bands and the mean region size."""
-    bands = seed(shape, (shape[1] + 31) // 32 * 32, valid, masked, n, rows, start, edges, labels)
-    pixels = shape[0] * shape[1]
-    if masked:
-        pixels = 0
-        for y in range(shape[0]):
-            for x in range(shape[1]):
-                pixels += valid[y, x]
-    mean_size = pixels / n
-    weight = compactness / math.sqrt(mean_size)
+    bands, pixels = seed(size, valid, work)
+    centres, axis = work[7], work[9]
+    weight = compactness / math.sqrt(pixels / size[3])
     for i in range(axis.size):
         axis[i] = weight * i
     centres[:] = np.nan
-    return bands, mean_size
+    return bands, pixels / size[3]
 
 
 @njit(**JIT)
-def finish(
-    labels: Any,
-    shape: Any,
-    n: Any,
-    prefix: Any,
-    channels: Any,
-    axis: Any,
-    smallest: Any,
-    exact: Any,
-    out: Any,
-) -> Any:
+def finish(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
     """Connect, merge and, for ``exact``, cut; return the number of regions."""
-    stride = (shape[1] + 31) // 32 * 32
-    found = connect(
-        labels, shape, stride, n, prefix, channels, float(axis[1]), smallest, exact, out
-    )
-    if exact and found < n:
-        split_to(out, found, n)
-        return n
+    found = connect(size, smallest, exact, work, out)
+    if exact and found < size[3]:
+        split_to(out, found, size[3])
+        return size[3]
     return found
 
 
 @njit(**JIT)
 def images(
-    first: Any, stop: Any, image: Any, valid: Any, masked: Any, low: Any, high: Any, n: Any,
-    compactness: Any, rounds: Any, factor: Any, exact: Any, lab: Any, out: Any, counts: Any,
+    first: Any, stop: Any, image: Any, valid: Any, ranges: Any, options: Any,
+    size: Any, work: Any, out: Any, counts: Any,
 ) -> None:  # fmt: skip
     """Images ``first…stop`` of a batch, each from pixels to regions."""
-    channels, height, width = image.shape[1:]
-    shape = (height, width)
-    feat, prefix, labels, rows, start, edges, moved, centres, partial, axis = scratch_for(
-        shape, channels, n, low
-    )
+    compactness, rounds, factor, exact, lab = options
     for i in range(first, stop):
-        inside = valid[i] if masked else valid[0]
-        prepare(0, height, image[i], inside, masked, low[i], high[i], lab, feat, prefix)
-        bands, mean_size = begin(
-            shape, inside, masked, n, compactness, labels, rows, start, edges, centres, axis
-        )
-        gather(0, bands, bands, shape, rows, start, prefix, channels, labels, n, partial)
+        inside = valid[i if valid.size > 0 else 0]
+        prepare(0, size[0], image[i], inside, ranges[0, i], ranges[1, i], lab, work)
+        bands, mean_size = begin(size, inside, compactness, work)
+        gather(0, bands, bands, size, work)
         for _ in range(rounds):
-            update(bands, start, partial, centres, axis, moved)
-            assign(
-                0, bands, bands, shape, rows, start, edges, feat, prefix, channels,
-                labels, n, inside, masked, centres, axis, moved, partial,
-            )  # fmt: skip
-        smallest = math.floor(factor * mean_size)
-        counts[i] = finish(labels, shape, n, prefix, channels, axis, smallest, exact, out[i])
+            update(bands, work)
+            assign(0, bands, bands, size, inside, work)
+        counts[i] = finish(size, math.floor(factor * mean_size), exact, work, out[i])
 
 
-def one_image(
-    image: Any,
-    valid: Any,
-    masked: Any,
-    low: Any,
-    high: Any,
-    n: Any,
-    compactness: Any,
-    rounds: Any,
-    factor: Any,
-    exact: Any,
-    lab: Any,
-    out: Any,
-) -> int:
+class _Memory(threading.local):
+    """A thread's working memory of the last size, because fresh pages cost more than the work."""
+
+    key: tuple[Any, ...] = ()
+    work: Any = None
+
+    def of(self, size: tuple[int, int, int, int], kind: Any) -> Any:
+        if self.key != (size, kind.dtype):
+            self.work, self.key = scratch_for(size, kind), (size, kind.dtype)
+        work = self.work
+        if size[0] * size[1] * size[2] > KEEP:
+            self.work, self.key = None, ()
+        return work
+
+
+_memory = _Memory()
+
+
+def _images(first: int, stop: int, *arguments: Any) -> None:
+    image, valid, ranges, options, size, out, counts = arguments
+    work = _memory.of(size, ranges)
+    images(first, stop, image, valid, ranges, options, size, work, out, counts)
+
+
+def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any) -> int:
     """One image with its rows and bands shared out between threads; the same bits as `images`."""
-    channels, height, width = image.shape
-    shape = (height, width)
-    feat, prefix, labels, rows, start, edges, moved, centres, partial, axis = scratch_for(
-        shape, channels, n, low
-    )
-    for_rows(prepare, height, image, valid, masked, low[0], high[0], lab, feat, prefix, grain=32)
-    bands, mean_size = begin(
-        shape, valid, masked, n, compactness, labels, rows, start, edges, centres, axis
-    )
-    gather(0, bands, bands, shape, rows, start, prefix, channels, labels, n, partial)
+    compactness, rounds, factor, exact, lab, size = options
+    work = _memory.of(size, extent)
+    for_rows(prepare, size[0], image, valid, extent[0], extent[1], lab, work, grain=32)
+    bands, mean_size = begin(size, valid, compactness, work)
+    gather(0, bands, bands, size, work)
     for _ in range(rounds):
-        update(bands, start, partial, centres, axis, moved)
-        for_rows(
-            assign, bands, bands, shape, rows, start, edges, feat, prefix, channels,
-            labels, n, valid, masked, centres, axis, moved, partial,
-        )  # fmt: skip
-    smallest = math.floor(factor * mean_size)
-    found: int = finish(labels, shape, n, prefix, channels, axis, smallest, exact, out)
+        update(bands, work)
+        for_rows(assign, bands, bands, size, valid, work)
+    found: int = finish(size, math.floor(factor * mean_size), exact, work, out)
     return found
 
 
@@ -218,23 +198,21 @@ def slic(
     lab: bool,
 ) -> tuple[Tensor, Tensor]:
     """Labels ``[b, h, w]`` and the number of regions of every image, ``[b]``."""
-    b, _, height, width = image.shape
-    out = torch.empty(b, height, width, dtype=torch.long)
+    b, channels, height, width = image.shape
+    labels = torch.empty(b, height, width, dtype=torch.long)
     counts = torch.empty(b, dtype=torch.long)
-    masked = mask is not None
-    valid = (image.new_zeros(1, 1, 1) if mask is None else mask).to(torch.uint8).numpy()
-    common = (n_segments, compactness, max_iter, min_size_factor, exact, lab)
-    pixels, lows, highs = image.numpy(), low.numpy(), high.numpy()
-    threads = torch.get_num_threads()
-    if b >= threads or height * width < LARGE:
+    valid = torch.empty(1, 0, 0, dtype=torch.uint8) if mask is None else mask.to(torch.uint8)
+    pixels, inside, out = image.numpy(), valid.numpy(), labels.numpy()
+    ranges = torch.stack([low, high]).numpy()
+    options = (compactness, max_iter, min_size_factor, exact, lab)
+    size = (height, width, channels, n_segments)
+    if b >= torch.get_num_threads() or height * width < LARGE:
         for_rows(
-            images, b, pixels, valid, masked, lows, highs, *common, out.numpy(), counts.numpy(),
+            _images, b, pixels, inside, ranges, options, size, out, counts.numpy(),
             grain=max(1, GRAIN // (height * width)),
         )  # fmt: skip
-        return out, counts
+        return labels, counts
     for i in range(b):
-        counts[i] = one_image(
-            pixels[i], valid[i if masked else 0], masked, lows[i : i + 1], highs[i : i + 1],
-            *common, out[i].numpy(),
-        )  # fmt: skip
-    return out, counts
+        own = inside[i if mask is not None else 0]
+        counts[i] = _one_image(pixels[i], own, ranges[:, i], (*options, size), out[i])
+    return labels, counts

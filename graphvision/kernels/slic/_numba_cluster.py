@@ -43,13 +43,16 @@ def _nearest_one(
         v = f[fat + x]
         m, q = best[x], labels[lat + x]
         d = _one(e, p0 + x, ys, v)
-        q = e[p0 + x + U2] if d < m else q
+        k = e[p0 + x + U2]
+        q = k if d < m else q
         m = d if d < m else m
         d = _one(e, p1 + x, ys, v)
-        q = e[p1 + x + U2] if d < m else q
+        k = e[p1 + x + U2]
+        q = k if d < m else q
         m = d if d < m else m
         d = _one(e, p2 + x, ys, v)
-        q = e[p2 + x + U2] if d < m else q
+        k = e[p2 + x + U2]
+        q = k if d < m else q
         m = d if d < m else m
         best[x] = m
         labels[lat + x] = q
@@ -65,13 +68,16 @@ def _nearest_three(
         u, v, w = f[fat + x], f[fat + x + U1], f[fat + x + U2]
         m, q = best[x], labels[lat + x]
         d = _three(e, p0 + x, ys, u, v, w)
-        q = e[p0 + x + U2] if d < m else q
+        k = e[p0 + x + U2]
+        q = k if d < m else q
         m = d if d < m else m
         d = _three(e, p1 + x, ys, u, v, w)
-        q = e[p1 + x + U2] if d < m else q
+        k = e[p1 + x + U2]
+        q = k if d < m else q
         m = d if d < m else m
         d = _three(e, p2 + x, ys, u, v, w)
-        q = e[p2 + x + U2] if d < m else q
+        k = e[p2 + x + U2]
+        q = k if d < m else q
         m = d if d < m else m
         best[x] = m
         labels[lat + x] = q
@@ -101,28 +107,25 @@ def _nearest_many(
             for x in range(U(32)):
                 d[x] += f[line + x] * e[plane + x]
         for x in range(U(32)):
-            closer = d[x] < best[x]
-            labels[lat + x] = e[p + x + U2] if closer else labels[lat + x]
-            best[x] = d[x] if closer else best[x]
+            k, q, near, m = e[p + x + U2], labels[lat + x], d[x], best[x]
+            labels[lat + x] = k if near < m else q
+            best[x] = near if near < m else m
 
 
 @njit(**JIT)
-def _spread(
-    e: Any, ring: Any, blocks: Any, r: Any, start: Any, edges: Any, centres: Any, axis: Any
-) -> None:
+def _spread(e: Any, r: Any, blocks: Any, work: Any) -> None:
     """Write the centres of band ``r``, shifted by -1, 0 and 1 cells, over the columns."""
-    planes = centres.shape[1] + 1
+    _, _, _, _, start, edges, _, centres, _, axis = work
+    planes = centres.shape[1]
     first, cells = start[r], start[r + 1] - start[r]
-    at = first + r
+    ring = (r % 3) * blocks
     for j in range(cells):
+        x0, x1 = edges[first + r + j], edges[first + r + j + 1]
         for shift in range(3):
             k = first + min(cells - 1, max(0, j + shift - 1))
-            norm = centres[k, 2] * centres[k, 2]
-            for c in range(3, planes - 1):
-                norm += centres[k, c] * centres[k, c]
-            cy, cx = centres[k, 0], centres[k, 1]
-            for x in range(edges[at + j], edges[at + j + 1]):
-                p = (((ring * blocks + x // 32) * 3 + shift) * planes) * 32 + x % 32
+            cy, cx, norm = centres[k, 0], centres[k, 1], centres[k, planes - 1]
+            for x in range(x0, x1):
+                p = ((ring + (x >> 5)) * 3 + shift) * planes * 32 + (x & 31)
                 t = axis[x] - cx
                 e[p] = norm + t * t
                 e[p + 32] = cy
@@ -132,35 +135,41 @@ def _spread(
 
 
 @njit(**JIT)
-def _gather_band(
-    b: Any,
-    bands: Any,
-    width: Any,
-    blocks: Any,
-    rows: Any,
-    start: Any,
-    prefix: Any,
-    channels: Any,
-    labels: Any,
-    n: Any,
-    partial: Any,
-    cuts: Any,
-) -> None:
+def partial_row(b: Any, start: Any) -> Any:
+    """First row of band ``b`` in the partial sums: every band before it holds up to three bands."""
+    return start[b - 1] + start[b] + start[b + 1] if b > 0 else 0
+
+
+@njit(**JIT)
+def _add_run(partial: Any, k: Any, prefix: Any, p0: Any, p1: Any, channels: Any) -> None:
+    if channels == 1:
+        partial[k, 3] += prefix[p1] - prefix[p0]
+    elif channels == 3:
+        partial[k, 3] += prefix[p1] - prefix[p0]
+        partial[k, 4] += prefix[p1 + 1] - prefix[p0 + 1]
+        partial[k, 5] += prefix[p1 + 2] - prefix[p0 + 2]
+    else:
+        for c in range(channels):
+            partial[k, c + 3] += prefix[p1 + c] - prefix[p0 + c]
+
+
+@njit(**JIT)
+def _gather_band(b: Any, bands: Any, size: Any, work: Any, cuts: Any) -> None:
     """Sums over the pixels of band ``b`` for every cluster that can own one of them."""
+    _, prefix, labels, rows, start, _, _, _, partial, _ = work
+    _, width, channels, n = size
     low = start[max(b - 1, 0)]
     at = partial_row(b, start)
-    for k in range(start[min(b + 2, bands)] - low):
-        for c in range(channels + 3):
-            partial[at + k, c] = 0.0
-    stride = blocks * 32
+    partial[at : at + start[min(b + 2, bands)] - low] = 0.0
+    stride = (width + 31) // 32 * 32
     for y in range(rows[b], rows[b + 1]):
         base, found = y * stride, 0
         before = labels[base]
         cuts[0] = 0
         for x in range(1, width):
             here = labels[base + x]
+            cuts[found + 1] = x
             found += 1 if here != before else 0
-            cuts[found] = x if here != before else cuts[found]
             before = here
         cuts[found + 1] = width
         for i in range(found + 1):
@@ -169,125 +178,96 @@ def _gather_band(
             if k == n:
                 continue
             k += at - low
-            p0, p1 = (y * (width + 1) + x0) * channels, (y * (width + 1) + x1) * channels
-            partial[k, 0] += x1 - x0
-            partial[k, 1] += (x1 - x0) * y
-            partial[k, 2] += (x1 - x0) * (x0 + x1 - 1) * 0.5
-            for c in range(channels):
-                partial[k, c + 3] += prefix[p1 + c] - prefix[p0 + c]
+            length = x1 - x0
+            partial[k, 0] += length
+            partial[k, 1] += length * y
+            partial[k, 2] += length * (x0 + x1 - 1) * 0.5
+            p = y * (width + 1)
+            _add_run(partial, k, prefix, (p + x0) * channels, (p + x1) * channels, channels)
 
 
 @njit(**JIT)
-def partial_row(b: Any, start: Any) -> Any:
-    """First row of band ``b`` in the partial sums: bands before it hold three bands each."""
-    low = start[max(b - 1, 0)]
-    return low + start[b] + (start[b + 1] if b > 0 else 0)
-
-
-@njit(**JIT)
-def gather(
-    first: Any,
-    stop: Any,
-    bands: Any,
-    shape: Any,
-    rows: Any,
-    start: Any,
-    prefix: Any,
-    channels: Any,
-    labels: Any,
-    n: Any,
-    partial: Any,
-) -> None:
+def gather(first: Any, stop: Any, bands: Any, size: Any, work: Any) -> None:
     """Partial sums of bands ``first…stop`` for the labels as they are."""
-    cuts = np.empty(shape[1] + 2, dtype=np.int64)
+    cuts = np.empty(size[1] + 2, dtype=np.int64)
     for b in range(first, stop):
-        _gather_band(
-            b, bands, shape[1], (shape[1] + 31) // 32, rows, start, prefix, channels, labels, n,
-            partial, cuts,
-        )  # fmt: skip
+        _gather_band(b, bands, size, work, cuts)
 
 
 @njit(**JIT)
-def update(bands: Any, start: Any, partial: Any, centres: Any, axis: Any, moved: Any) -> None:
+def update(bands: Any, work: Any) -> None:
     """New centres from the partial sums; ``moved[r]`` says whether any of band ``r`` changed."""
-    scale = axis[1]
-    total = np.empty(partial.shape[1], dtype=np.float64)
+    _, _, _, _, start, _, moved, centres, partial, axis = work
+    scale, dims = float(axis[1]), partial.shape[1]
     for r in range(bands):
         moved[r] = 0
+        lower, upper = max(r - 1, 0), min(r + 1, bands - 1)
+        above = partial_row(lower, start) - start[max(lower - 1, 0)]
+        here = partial_row(r, start) - start[max(r - 1, 0)]
+        below = partial_row(upper, start) - start[max(upper - 1, 0)]
         for k in range(start[r], start[r + 1]):
-            total[:] = 0.0
-            for b in range(max(r - 1, 0), min(r + 2, bands)):
-                row = partial_row(b, start) + k - start[max(b - 1, 0)]
-                for c in range(total.size):
-                    total[c] += partial[row, c]
-            if total[0] == 0.0:
-                continue
-            for c in range(total.size - 1):
-                mean = total[c + 1] / total[0] * (scale if c < 2 else 1.0)
-                old = centres[k, c]
-                centres[k, c] = mean
-                if centres[k, c] != old:
-                    moved[r] = 1
+            inverse, norm = 0.0, 0.0
+            for c in range(dims):
+                total = partial[here + k, c]
+                total += partial[above + k, c] if lower < r else 0.0
+                total += partial[below + k, c] if upper > r else 0.0
+                if c == 0:
+                    if total == 0.0:
+                        break
+                    inverse = 1.0 / total
+                    continue
+                old = centres[k, c - 1]
+                centres[k, c - 1] = total * inverse * (scale if c < 3 else 1.0)
+                new = centres[k, c - 1]
+                moved[r] = 1 if new != old else moved[r]
+                norm += new * new if c > 2 else 0.0
+            if inverse > 0.0:
+                centres[k, dims - 1] = norm
 
 
 @njit(**JIT)
-def assign(  # noqa: C901 - one loop nest
-    first: Any,
-    stop: Any,
-    bands: Any,
-    shape: Any,
-    rows: Any,
-    start: Any,
-    edges: Any,
-    feat: Any,
-    prefix: Any,
-    channels: Any,
-    labels: Any,
-    n: Any,
-    valid: Any,
-    masked: Any,
-    centres: Any,
-    axis: Any,
-    moved: Any,
-    partial: Any,
-) -> None:
+def _assign_band(b: Any, bands: Any, size: Any, work: Any, buffers: Any) -> None:
+    """The nearest of the nine candidates for every pixel of band ``b``."""
+    feat, _, labels, rows, _, _, _, _, _, axis = work
+    _, width, channels, _ = size
+    e, best, d = buffers
+    blocks, reach = (width + 31) // 32, 3 * (channels + 3) * 32
+    low, high = max(b - 1, 0), min(b + 2, bands)
+    for block in range(blocks):
+        for y in range(rows[b], rows[b + 1]):
+            at = y * blocks + block
+            fat, lat = U(at * channels * 32), U(at * 32)
+            best[:] = np.inf
+            for r in range(low, high):
+                p = U(((r % 3) * blocks + block) * reach)
+                if channels == 3:
+                    _nearest_three(e, p, feat, fat, labels, lat, best, axis[y])
+                elif channels == 1:
+                    _nearest_one(e, p, feat, fat, labels, lat, best, axis[y])
+                else:
+                    _nearest_many(e, p, feat, fat, labels, lat, best, axis[y], channels, d)
+
+
+@njit(**JIT)
+def assign(first: Any, stop: Any, bands: Any, size: Any, valid: Any, work: Any) -> None:
     """New labels and partial sums of bands ``first…stop``; bands whose centres rest are skipped."""
-    width = shape[1]
+    feat, _, labels, rows, _, _, moved, _, _, _ = work
+    _, width, channels, n = size
     blocks = (width + 31) // 32
-    dtype = feat.dtype
-    size = 3 * (channels + 3) * 32
-    e = np.zeros(3 * blocks * size, dtype=dtype)
-    best, d = np.empty(32, dtype=dtype), np.empty(32, dtype=dtype)
+    e = np.zeros(9 * blocks * (channels + 3) * 32, dtype=feat.dtype)
+    buffers = (e, np.empty(32, dtype=feat.dtype), np.empty(32, dtype=feat.dtype))
     cuts = np.empty(width + 2, dtype=np.int64)
     ready = -1
     for b in range(first, stop):
         low, high = max(b - 1, 0), min(b + 2, bands)
-        rests = True
-        for r in range(low, high):
-            rests = rests and moved[r] == 0
-        if rests:
+        if not moved[low:high].any():
             continue
         for r in range(max(low, ready + 1), high):
-            _spread(e, r % 3, blocks, r, start, edges, centres, axis)
+            _spread(e, r, blocks, work)
             ready = r
-        for block in range(blocks):
-            for y in range(rows[b], rows[b + 1]):
-                at = y * blocks + block
-                fat, lat = U(at * channels * 32), U(at * 32)
-                best[:] = np.inf
-                for r in range(low, high):
-                    p = U(((r % 3) * blocks + block) * size)
-                    if channels == 3:
-                        _nearest_three(e, p, feat, fat, labels, lat, best, axis[y])
-                    elif channels == 1:
-                        _nearest_one(e, p, feat, fat, labels, lat, best, axis[y])
-                    else:
-                        _nearest_many(e, p, feat, fat, labels, lat, best, axis[y], channels, d)
-        if masked:
-            for y in range(rows[b], rows[b + 1]):
-                for x in range(width):
-                    at = y * blocks * 32 + x
-                    labels[at] = labels[at] if valid[y, x] else n
-        _gather_band(
-            b, bands, width, blocks, rows, start, prefix, channels, labels, n, partial, cuts
-        )
+        _assign_band(b, bands, size, work, buffers)
+        for y in range(rows[b], rows[b + 1] if valid.size > 0 else rows[b]):
+            at = y * blocks * 32
+            for x in range(width):
+                labels[at + x] = labels[at + x] if valid[y, x] else n
+        _gather_band(b, bands, size, work, cuts)

@@ -47,13 +47,13 @@ def root(parent: Any, i: Any) -> Any:
 
 @njit(**JIT)
 def link_runs(ends: Any, of_run: Any, first: Any, parent: Any, pairs: Any) -> Any:
-    """Join touching runs of one label; list touching runs of different labels in ``pairs``."""
+    """Join touching runs of one label; list others that touch, and along how many sides."""
     for i in range(first[-1]):
         parent[i] = i
     found = 0
     for y in range(first.size - 1):
         for i in range(first[y] + 1, first[y + 1]):
-            pairs[found, 0], pairs[found, 1] = i - 1, i
+            pairs[found] = (i - 1, i, 1)
             found += 1 if of_run[i] >= 0 and of_run[i - 1] >= 0 else 0
         if y == 0:
             continue
@@ -63,7 +63,10 @@ def link_runs(ends: Any, of_run: Any, first: Any, parent: Any, pairs: Any) -> An
                 u, v = root(parent, a), root(parent, b)
                 parent[max(u, v)] = min(u, v)
             elif of_run[a] >= 0 and of_run[b] >= 0:
-                pairs[found, 0], pairs[found, 1] = a, b
+                left = max(
+                    ends[a - 1] if a > first[y - 1] else 0, ends[b - 1] if b > first[y] else 0
+                )
+                pairs[found] = (a, b, min(ends[a], ends[b]) - left)
                 found += 1
             ea, eb = ends[a], ends[b]
             a += 1 if ea <= eb else 0
@@ -108,44 +111,57 @@ def sum_parts(
 
 @njit(**JIT)
 def list_neighbours(pairs: Any, part: Any, sums: Any, limit: Any) -> Any:
-    """Neighbours of the components below ``limit`` pixels: row pointers and a list."""
+    """Neighbours of the components below ``limit`` pixels: row pointers, and (other, sides)."""
+    small = (sums[:, 0] < limit).astype(np.uint8)
     pointer = np.zeros(len(sums) + 2, dtype=np.int32)
     for i in range(len(pairs)):
         a, b = part[pairs[i, 0]], part[pairs[i, 1]]
-        pointer[a + 2] += 1 if sums[a, 0] < limit else 0
-        pointer[b + 2] += 1 if sums[b, 0] < limit else 0
+        pointer[a + 2] += small[a]
+        pointer[b + 2] += small[b]
     for k in range(2, len(pointer)):
         pointer[k] += pointer[k - 1]
-    near = np.empty(pointer[-1], dtype=np.int32)
+    near = np.empty((pointer[-1], 2), dtype=np.int32)
     for i in range(len(pairs)):
-        a, b = part[pairs[i, 0]], part[pairs[i, 1]]
-        for _ in range(2):
-            if sums[a, 0] < limit:
-                near[pointer[a + 1]] = b
-                pointer[a + 1] += 1
-            a, b = b, a
+        a, b, sides = part[pairs[i, 0]], part[pairs[i, 1]], pairs[i, 2]
+        if small[a]:
+            near[pointer[a + 1]] = (b, sides)
+            pointer[a + 1] += 1
+        if small[b]:
+            near[pointer[b + 1]] = (a, sides)
+            pointer[b + 1] += 1
     return pointer, near
 
 
 @njit(**JIT)
-def closest(k: Any, owner: Any, following: Any, sums: Any, pointer: Any, near: Any) -> Any:
-    """The neighbour of region ``k`` with the nearest mean; the lowest on a tie; -1 if none."""
-    best, found = np.inf, -1
-    size = sums[k, 0]
-    member = k
+def closest(k: Any, owner: Any, following: Any, sums: Any, lists: Any) -> Any:
+    """The neighbour of region ``k`` with the least ``d² / border²``; the lowest on a tie.
+
+    ``d`` is SLIC's distance of the two means and ``border`` the number of shared pixel sides.
+    Returns -1 where there is no neighbour.
+    """
+    pointer, near, border, touched = lists
+    found, member = 0, k
     while member >= 0:
         for i in range(pointer[member], pointer[member + 1]):
-            other = root(owner, near[i])
-            if other in (k, found):
-                continue
-            score, inverse, own = 0.0, 1.0 / sums[other, 0], 1.0 / size
-            for c in range(1, sums.shape[1]):
-                step = sums[other, c] * inverse - sums[k, c] * own
-                score += step * step
-            if score < best or (score == best and other < found):
-                best, found = score, other
+            other = root(owner, near[i, 0])
+            if other != k:
+                if border[other] == 0:
+                    touched[found] = other
+                    found += 1
+                border[other] += near[i, 1]
         member = following[member]
-    return found
+    best, chosen, own = np.inf, -1, 1.0 / sums[k, 0]
+    for i in range(found):
+        other = touched[i]
+        score, inverse = 0.0, 1.0 / sums[other, 0]
+        for c in range(1, sums.shape[1]):
+            step = sums[other, c] * inverse - sums[k, c] * own
+            score += step * step
+        score /= float(border[other]) * float(border[other])
+        border[other] = 0
+        if score < best or (score == best and other < chosen):
+            best, chosen = score, other
+    return chosen
 
 
 @njit(**JIT)
@@ -173,6 +189,8 @@ def merge_small(
         return alive
     heapq.heapify(queue)
     pointer, near = list_neighbours(pairs, part, sums, reach)
+    parts = len(sums)
+    lists = (pointer, near, np.zeros(parts, dtype=np.int64), np.empty(parts, dtype=np.int64))
     while len(queue) > 0:
         key = heapq.heappop(queue)
         k, size = key & LOW, key >> 32  # type: ignore[assignment]
@@ -180,7 +198,7 @@ def merge_small(
             continue
         if size >= limit and alive <= target:
             break
-        other = closest(k, owner, following, sums, pointer, near)
+        other = closest(k, owner, following, sums, lists)
         if other < 0:
             continue
         owner[k] = other
@@ -215,31 +233,22 @@ def paint(ends: Any, first: Any, part: Any, owner: Any, out: Any) -> Any:
 
 
 @njit(**JIT)
-def connect(
-    labels: Any,
-    shape: Any,
-    stride: Any,
-    n: Any,
-    prefix: Any,
-    channels: Any,
-    scale: Any,
-    smallest: Any,
-    exact: Any,
-    out: Any,
-) -> Any:
+def connect(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
     """Regions of one image into ``out``; returns how many. Cuts for ``exact`` are not made here."""
-    height, width = shape
+    _, prefix, labels, _, _, _, _, _, _, axis = work
+    height, width, channels, n = size
+    stride = (width + 31) // 32 * 32
     ends = np.empty(height * width, dtype=np.int32)
-    of_run = np.empty(height * width + 1, dtype=np.int32)
+    of_run = np.empty(height * width, dtype=np.int32)
     first = np.empty(height + 1, dtype=np.int32)
-    runs = find_runs(labels, shape, stride, n, ends, of_run, first)
+    runs = find_runs(labels, (height, width), stride, n, ends, of_run, first)
     parent = np.empty(runs, dtype=np.int32)
-    pairs = np.empty((3 * runs + 1, 2), dtype=np.int32)
+    pairs = np.empty((3 * runs + 1, 3), dtype=np.int32)
     pairs = pairs[: link_runs(ends, of_run, first, parent, pairs)]
     part = np.empty(runs, dtype=np.int32)
     parts = number_parts(of_run, first, parent, part)
     sums = np.empty((parts, channels + 3), dtype=np.float64)
-    sum_parts(ends, first, part, prefix, channels, width, scale, sums)
+    sum_parts(ends, first, part, prefix, channels, width, float(axis[1]), sums)
     owner, last = np.arange(parts), np.arange(parts)
     following = np.full(parts, -1, dtype=np.int64)
     left = merge_small(smallest, -1, parts, pairs, part, owner, following, last, sums)

@@ -39,52 +39,54 @@ def find_bands(counts: Any, n: Any, rows: Any, start: Any) -> Any:
 
 
 @njit(**JIT)
-def seed(
-    shape: Any,
-    stride: Any,
-    valid: Any,
-    masked: Any,
-    n: Any,
-    rows: Any,
-    start: Any,
-    edges: Any,
-    labels: Any,
-) -> Any:
-    """Cells of one image: ``labels`` (row ``y`` begins at ``y·stride``; ``n`` where invalid).
+def _seed_band(r: Any, pixels: Any, size: Any, valid: Any, work: Any) -> None:
+    """Cut band ``r`` into cells, counting its pixels column by column."""
+    _, _, labels, rows, start, edges, _, _, _, _ = work
+    _, width, _, n = size
+    stride, masked = (width + 31) // 32 * 32, valid.size > 0
+    cells, at = start[r + 1] - start[r], start[r] + r
+    rank, cell, seen = 0, 0, 0
+    full = (pixels + cells - 1) // cells
+    edges[at] = 0
+    for x in range(width):
+        before = rank
+        for y in range(rows[r], rows[r + 1]):
+            if masked and valid[y, x] == 0:
+                labels[y * stride + x] = n
+                continue
+            if rank == full:
+                cell += 1
+                full = ((cell + 1) * pixels + cells - 1) // cells
+            labels[y * stride + x] = start[r] + cell
+            rank += 1
+        middle = min(cells - 1, (before + (rank - before) // 2) * cells // pixels)
+        while seen < middle:
+            seen += 1
+            edges[at + seen] = x
+    while seen < cells:
+        seen += 1
+        edges[at + seen] = width
+
+
+@njit(**JIT)
+def seed(size: Any, valid: Any, work: Any) -> Any:
+    """Cells of one image, ``n`` where invalid; return the number of bands and of valid pixels.
 
     ``edges[start[r] + r + j]`` is the first column of cell j of band r as neighbours see it.
-    Returns the number of bands.
     """
-    height, width = shape
+    rows, start = work[3], work[4]
+    height, width, _, n = size
     counts = np.full(height, width, dtype=np.int64)
-    if masked:
+    if valid.size > 0:
         for y in range(height):
             inside = 0
             for x in range(width):
                 inside += valid[y, x]
             counts[y] = inside
-    found = find_bands(counts, n, rows, start)
-    for r in range(found):
-        cells = start[r + 1] - start[r]
-        pixels = 0
-        for y in range(rows[r], rows[r + 1]):
-            pixels += counts[y]
-        at = start[r] + r
-        rank, cell = 0, -1
-        for x in range(width):
-            before = rank
-            for y in range(rows[r], rows[r + 1]):
-                if masked and valid[y, x] == 0:
-                    labels[y * stride + x] = n
-                else:
-                    labels[y * stride + x] = start[r] + rank * cells // pixels
-                    rank += 1
-            here = min(cells - 1, (before + (rank - before) // 2) * cells // pixels)
-            while cell < here:
-                cell += 1
-                edges[at + cell] = x
-        while cell < cells:
-            cell += 1
-            edges[at + cell] = width
-        edges[at] = 0
-    return found
+    bands = find_bands(counts, n, rows, start)
+    total = 0
+    for r in range(bands):
+        pixels = counts[rows[r] : rows[r + 1]].sum()
+        total += pixels
+        _seed_band(r, pixels, size, valid, work)
+    return bands, total
