@@ -43,7 +43,7 @@ def as_image(image: Any, *, ndim: int = 2, max_pixels: int = MAX_PIXELS) -> Tens
     if isinstance(image, (str, os.PathLike)):
         image = _from_file(Path(image), max_pixels)
     elif hasattr(image, "getbands") and hasattr(image, "convert"):
-        image = _from_pil(image, "image", max_pixels)
+        image = _from_pil(image, "the PIL image", max_pixels)
     if isinstance(image, np.ndarray):
         image = _from_array(image)
     if not isinstance(image, Tensor):
