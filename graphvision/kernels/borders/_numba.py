@@ -23,7 +23,7 @@ _JIT: dict[str, Any] = {
     "fastmath": {"contract", "reassoc", "nsz"},
 }
 _GRAIN = 1 << 12  # pixels that are worth a thread
-_SHORT = 48  # below this, insertion sort
+_SHORT = 48  # up to here, plain insertion sort
 
 
 @nb.njit(**_JIT)
@@ -79,20 +79,18 @@ def _bucket_pairs(labels: Any, place: Any, low: Any, high: Any, bucket: Any, ord
 
 
 @nb.njit(**_JIT)
-def _sort_short(keys: Any, values: Any) -> None:
-    """Sort ``keys``, and ``values`` with them."""
-    if len(keys) > _SHORT:
-        order = np.argsort(keys)
-        keys[:] = keys[order]
-        values[:] = values[order]
-        return
-    for k in range(1, len(keys)):
-        key, value = keys[k], values[k]
-        at = k
-        while at > 0 and keys[at - 1] > key:
-            keys[at], values[at] = keys[at - 1], values[at - 1]
-            at -= 1
-        keys[at], values[at] = key, value
+def _sort_pairs(keys: Any, values: Any) -> None:
+    """Shell sort of distinct ``keys``, with their ``values``; NumPy's takes seconds to compile."""
+    gap = 1 if len(keys) <= _SHORT else len(keys) // 2
+    while gap > 0:
+        for k in range(gap, len(keys)):
+            key, value = keys[k], values[k]
+            at = k
+            while at >= gap and keys[at - gap] > key:
+                keys[at], values[at] = keys[at - gap], values[at - gap]
+                at -= gap
+            keys[at], values[at] = key, value
+        gap //= 2
 
 
 @nb.njit(**_JIT)
@@ -143,7 +141,7 @@ def _sum_rows(
                         facts[held, c] = 0.0
                     held += 1
                 owner[order[q]] = seen[j]
-            _sort_short(other[begin:held], slot[begin:held])
+            _sort_pairs(other[begin:held], slot[begin:held])
         _add_pairs(image[b], slope[b], labels.shape[2], place, owner, length, facts)
         end[b] = held
 

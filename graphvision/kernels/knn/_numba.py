@@ -15,6 +15,7 @@ from graphvision.kernels._pool import for_rows
 
 _JIT: dict[str, Any] = {"nogil": True, "cache": True, "boundscheck": False}
 _GRAIN = 256  # queries that are worth a thread
+_SHORT = 48  # up to here, plain insertion sort
 
 
 @nb.njit(**_JIT)
@@ -40,6 +41,21 @@ def _offer(distance: float, j: int, near: Any, far: Any, held: int) -> int:
         at -= 1
     far[at], near[at] = distance, j
     return held + 1
+
+
+@nb.njit(**_JIT)
+def _sort(keys: Any) -> None:
+    """Shell sort; NumPy's takes seconds to compile."""
+    gap = 1 if len(keys) <= _SHORT else len(keys) // 2
+    while gap > 0:
+        for k in range(gap, len(keys)):
+            key = keys[k]
+            at = k
+            while at >= gap and keys[at - gap] > key:
+                keys[at] = keys[at - gap]
+                at -= gap
+            keys[at] = key
+        gap //= 2
 
 
 @nb.njit(**_JIT)
@@ -72,9 +88,9 @@ def _nearest_rows(
                     below -= 1
                 else:
                     above += 1
-        chosen = out[start[i] : start[i] + held]
-        chosen[:] = near[:held]
-        chosen.sort()
+        for s in range(held):
+            out[start[i] + s] = near[s]
+        _sort(out[start[i] : start[i] + held])
 
 
 @nb.njit(**_JIT)
@@ -103,7 +119,7 @@ def _radius_rows(
         if count_only:
             start[i] = held
         else:
-            out[start[i] : start[i] + held].sort()
+            _sort(out[start[i] : start[i] + held])
 
 
 def _sweep(points: Tensor, ptr: Tensor) -> tuple[Any, ...]:
