@@ -23,7 +23,12 @@ class TensorCache:
         self._entries: dict[int, tuple[weakref.ref[Tensor], int, dict[Hashable, Any]]] = {}
 
     def get(self, tensor: Tensor, key: Hashable, make: Callable[[], T]) -> T:
-        """The value for ``(tensor, key)``, made on first use or after the tensor changed."""
+        """The value for ``(tensor, key)``, made on first use or after the tensor changed.
+
+        Tensors made in inference mode don't count their changes, so nothing is kept for them.
+        """
+        if tensor.is_inference():
+            return make()
         ident = id(tensor)
         entry = self._entries.get(ident)
         if entry is None or entry[0]() is not tensor or entry[1] != tensor._version:

@@ -91,6 +91,15 @@ def test_sees_where_nodes_lie(graph):
     assert not torch.allclose(model(graph), before)
 
 
+def test_inference_mode(graph):
+    model = net(graph)
+    with torch.inference_mode():
+        made_inside = graph.clone()
+        made_inside.edge_index = graph.edge_index.clone()
+        got = model(made_inside)
+    assert torch.equal(got, model(graph))
+
+
 def test_without_edge_features(graph):
     model = SuperpixelNet(graph.x.shape[1], 0, 4).double().eval()
     given = SuperpixelNet(graph.x.shape[1], 2, 4).double().eval()
