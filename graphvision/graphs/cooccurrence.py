@@ -74,7 +74,7 @@ def windowed_partition(graph: ImageGraph, window: Window) -> WindowedPartition:
         >>> import torch
         >>> from graphvision.graphs import Window, grid_graph, windowed_partition
         >>> graph = grid_graph(torch.rand(1, 4, 4))
-        >>> pooled = windowed_partition(graph, Window.make(2, dims=2))
+        >>> pooled = windowed_partition(graph, Window.make(2, stride=2, dims=2))
         >>> pooled.assign.tolist(), pooled.image_size.tolist()
         ([0, 1, 2, 3], [[2, 2]])
     """

@@ -105,6 +105,16 @@ class Topology:
         return torch.stack([csr.col.long(), csr.row])
 
     @property
+    def tap(self) -> Int[Tensor, " e"] | None:
+        """The tap of every edge, where there are taps."""
+        return self.edges.tap
+
+    @property
+    def weight(self) -> Float[Tensor, " e"] | None:
+        """The factor of every edge: the share of a region, or 1 / divisor; None for 1."""
+        return self.edges.weight
+
+    @property
     def degree(self) -> Int[Tensor, " m"]:
         """Edges that arrive at each target."""
         return self.edges.csr.degree

@@ -49,7 +49,7 @@ class Window:
         kernel_size: int | Size,
         *,
         dims: int,
-        stride: int | Size | None = None,
+        stride: int | Size = 1,
         padding: int | Size | str = 0,
         dilation: int | Size = 1,
         padding_mode: str = "zeros",
@@ -62,7 +62,7 @@ class Window:
             ValueError: an argument that is no window, by name.
         """
         kernel = _per_axis("kernel_size", kernel_size, dims, least=1)
-        steps = _per_axis("stride", kernel if stride is None else stride, dims, least=1)
+        steps = _per_axis("stride", stride, dims, least=1)
         spread = _per_axis("dilation", dilation, dims, least=1)
         if padding_mode not in PADDING_MODES:
             raise ValueError(

@@ -1,5 +1,6 @@
 """Every layer is message passing: ``n_i' = φ(n_i, ⊕_{j∈N(i)} ψ(n_i, n_j, e_ji))``."""
 
+from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
 from graphvision.graphs.window import Window
 from graphvision.nn import psi
@@ -38,4 +39,5 @@ __all__ = [
     "edge_topology",
     "psi",
     "window_topology",
+    "windowed_partition",
 ]

@@ -6,7 +6,6 @@ from typing import Any, Optional
 import torch
 import torch_geometric.nn
 from torch import Tensor
-from torch_geometric.nn.aggr import Aggregation
 from torch_geometric.typing import OptTensor
 from torch_geometric.utils import softmax
 
@@ -61,7 +60,7 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         lower: bool = True,
         backend: str = "auto",
     ) -> None:
-        super().__init__(aggr=_pyg_aggr(aggr), node_dim=0)
+        super().__init__(aggr=aggregators.for_pyg(aggr), node_dim=0)
         self.aggregators = aggregators.names(aggr)
         self.lower = lower
         self.backend = backend
@@ -212,13 +211,10 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
     ) -> Tensor:
         """⊕; on windows the first of equal extremes gets the gradient, as in torch's pooling."""
         if first_wins and dim_size is not None and self.aggregators:
-            return aggregators.first_extreme(inputs, index, dim_size, self.aggregators[0])
+            name = self.aggregators[0]
+            return aggregators.extreme(inputs, index, dim_size, reduce=name, ties="first")
         out: Tensor = super().aggregate(inputs, index, ptr=ptr, dim_size=dim_size)
         return out
-
-
-def _pyg_aggr(aggr: aggregators.Aggr) -> Any:
-    return aggr if isinstance(aggr, (str, Aggregation)) else list(aggr)
 
 
 def _has_targets(x: Tensor | tuple[Tensor, Tensor], topology: Topology) -> bool:

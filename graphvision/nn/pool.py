@@ -42,7 +42,7 @@ class _MaxPool(WindowedLayer):
         window = Window.make(
             kernel_size,
             dims=self.dims,
-            stride=stride,
+            stride=kernel_size if stride is None else stride,
             padding=padding,
             dilation=dilation,
             ceil_mode=ceil_mode,
@@ -118,7 +118,7 @@ class _AvgPool(_SumOfWindow):
         window = Window.make(
             kernel_size,
             dims=self.dims,
-            stride=stride,
+            stride=kernel_size if stride is None else stride,
             padding=padding,
             ceil_mode=ceil_mode,
             divisor=usual if divisor_override is None else divisor_override,
@@ -184,7 +184,7 @@ class _SumPool(_SumOfWindow):
         window = Window.make(
             kernel_size,
             dims=self.dims,
-            stride=stride,
+            stride=kernel_size if stride is None else stride,
             padding=padding,
             dilation=dilation,
             ceil_mode=ceil_mode,

@@ -19,7 +19,8 @@ class GlobalPool(MessagePassing):
     Args:
         aggr: any aggregation, or several. ``"mean"`` with ``by_area`` is the mean over *pixels*,
             which is what a CNN's global average pooling computes of the painted image.
-        by_area: weigh a mean by area; no effect on other aggregations.
+        by_area: weigh a mean by area; no effect on other aggregations. The area is counted in
+            pixels of the graph's own raster, which strides make smaller.
 
     Example:
         >>> import torch, graphvision as gv

@@ -87,6 +87,8 @@ class WindowedLayer(MessagePassing):
         """Everything but what was remembered from the last call."""
         return {k: v for k, v in self.__dict__.items() if k not in ("_last", "_psi", "_phi")}
 
-    def topology(self, image: Tensor) -> Topology:
-        """The topology of this layer on a batch of images ``[b, c, *size]``."""
+    def topology(self, image: Any) -> Topology:
+        """The topology of this layer on a batch of images ``[b, c, *size]``, or on a graph."""
+        if isinstance(image, ImageGraph):
+            return windowed_partition(image, self.window).topology
         return window_topology(tuple(image.shape[2:]), self.window, len(image), image.device)

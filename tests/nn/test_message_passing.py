@@ -241,3 +241,16 @@ def test_errors():
     window = gv.nn.window_topology((3, 3), gv.nn.Window.make(3, dims=2))
     with pytest.raises(ValueError, match=r"`x` must have shape \(9, c\), got \(4, 1\)"):
         layer(torch.ones(4, 1), window)
+
+
+@pytest.mark.parametrize("aggr", ["max", "min", ["max", "mean"]], ids=str)
+def test_equal_extremes_share_the_gradient_in_every_form(aggr):
+    x = torch.tensor([[0.0], [0.0], [-1.0], [0.0]], dtype=torch.float64, requires_grad=True)
+    x.data *= -1 if aggr == "min" else 1
+    edges = torch.tensor([[0, 1, 2], [3, 3, 3]])
+    found = []
+    for backend in ("auto", "reference"):
+        layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), aggr, backend=backend)
+        (grad,) = torch.autograd.grad(layer(x, edges)[:, 0].sum(), x)
+        found.append(grad.flatten().tolist())
+    assert found == [[0.5, 0.5, 0, 0]] * 2
