@@ -48,11 +48,13 @@ def main() -> None:
 @click.option("--epochs", type=click.IntRange(1), default=10, help="Passes over the images.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
 @click.option("--segments", type=click.IntRange(1), default=75, help="Superpixels per image.")
-@click.option("--exact", is_flag=True, help="Exactly as many superpixels as asked for.")
+@click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
-@click.option("--threads", type=click.IntRange(1), help="Threads; all cores if not given.")
-@click.option("--workers", type=click.IntRange(0), default=0, help="Processes that build graphs.")
+@click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every run.")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Runs side by side; cores / threads if not given."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -1,9 +1,9 @@
 """``graphvision compare``: train, measure, report."""
 
+import os
 from pathlib import Path
 from typing import Any
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -17,24 +17,26 @@ from graphvision.viz.numbers import duration
 from graphvision.viz.table import COLUMNS, table_rows
 
 
-def run(*, models: str, out: Path, workers: int, **choices: Any) -> None:
+def run(*, models: str, out: Path, jobs: int | None, **choices: Any) -> None:
     """Do the whole comparison with progress bars and print where the report is.
 
     Args:
         models: names with commas between, or ``"all"``.
         out: folder for everything that is written.
-        workers: processes that build graphs.
+        jobs: runs side by side; as many as the cores can hold where it is None.
         **choices: the other options of the command.
     """
     console = Console(highlight=False)
     settings = _settings(models, **choices)
     total = len(settings.models) * settings.seeds
+    processes = jobs or max(1, (os.cpu_count() or 1) // settings.threads)
     console.print(
         f"[bold]graphvision compare[/bold] {settings.dataset}: {', '.join(settings.models)}; "
-        f"{settings.seeds} seeds, {settings.training.epochs} epochs, {settings.threads} threads"
+        f"{settings.seeds} seeds, {settings.training.epochs} epochs; "
+        f"{min(total, processes)} runs side by side"
     )
-    observer = TerminalObserver(total, console)
-    results = Comparison(settings, out, observer=observer, workers=workers).run()
+    with TerminalObserver(total, console) as observer:
+        results = Comparison(settings, out, observer=observer, processes=processes).run()
     page = write_report(results, settings, out)
     console.print(_table(results["models"]))
     for name, reason in results["left_out"].items():
@@ -51,7 +53,6 @@ def _settings(
     epochs: int,
     segments: int,
     exact: bool,
-    threads: int | None,
     **rest: Any,
 ) -> Settings:
     names = registry.names() if models == "all" else [m.strip() for m in models.split(",")]
@@ -59,7 +60,6 @@ def _settings(
         models=tuple(dict.fromkeys(name for name in names if name)),
         training=Training(epochs=epochs),
         recipe=Recipe(n_segments=segments, exact=exact),
-        threads=threads or torch.get_num_threads(),
         **rest,
     )
 

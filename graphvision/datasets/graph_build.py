@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from graphvision.datasets.atomic import write_json
@@ -17,6 +16,7 @@ from graphvision.datasets.code_digest import code_digest
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.shards import build_shard, is_whole, merge_shards
+from graphvision.datasets.worker import begin_worker
 
 FORMAT = 1
 SHARD_IMAGES = 500
@@ -127,7 +127,7 @@ def _work(jobs: list[Job], workers: int) -> Iterator[None]:
         return
     context = get_context("spawn")
     count = min(workers, len(jobs))
-    with ProcessPoolExecutor(count, context, torch.set_num_threads, (1,)) as pool:
+    with ProcessPoolExecutor(count, context, begin_worker) as pool:
         for future in as_completed([pool.submit(build_shard, *job) for job in jobs]):
             yield future.result()
 

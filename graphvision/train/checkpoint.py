@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Checkpoint
 
 from graphvision.datasets.atomic import atomic_path
 
 
-class EpochCheckpoint(pl.Callback):
+class EpochCheckpoint(Checkpoint):
     """Writes the state after every epoch over that of the epoch before.
 
-    A process that is killed leaves the last finished epoch: the file is replaced in one step.
+    A process that is killed leaves the last finished epoch: the file is replaced in one step. As a
+    ``Checkpoint`` it is called last, when the epoch is in the model's history.
 
     Args:
         path: where the state is kept.
@@ -20,7 +21,6 @@ class EpochCheckpoint(pl.Callback):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
-        self.seconds = 0.0
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Save weights, optimiser, learning rate, position and curves."""

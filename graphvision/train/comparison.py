@@ -1,7 +1,7 @@
 """Models × seeds on the same data: every run once, whatever happens in between."""
 
+import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from graphvision.datasets.atomic import write_json
 from graphvision.train.cost import cost_of
 from graphvision.train.data import Data
 from graphvision.train.equivalence import equivalence
+from graphvision.train.jobs import Job, do_all
 from graphvision.train.machine import describe_machine, package_versions
-from graphvision.train.memory import peak_memory_bytes
 from graphvision.train.observer import Observer
-from graphvision.train.run import input_kind, perform
+from graphvision.train.run import input_kind
 from graphvision.train.settings import FORMAT, Run, Settings
 from graphvision.train.summary import broken_floors, summarise
 
@@ -31,7 +31,11 @@ class Comparison:
         settings: what to compare.
         out: folder for the state and ``results.json``.
         observer: is told what happens, for progress bars.
-        workers: processes that build graphs; 0 builds in this one.
+        processes: runs side by side, each on ``settings.threads`` threads; the results are the
+            same. A script that asks for more than one needs ``if __name__ == "__main__":``.
+
+    Raises:
+        ValueError: a model isn't registered, or ``processes`` < 1.
 
     Example:
         >>> from graphvision.train import Comparison, Settings
@@ -45,15 +49,17 @@ class Comparison:
         out: str | Path,
         *,
         observer: Observer | None = None,
-        workers: int = 0,
+        processes: int = 1,
     ) -> None:
         unknown = [name for name in settings.models if name not in models.names()]
         if unknown:
             raise ValueError(f"`models` must be among {models.names()}, got {unknown}")
+        if processes < 1:
+            raise ValueError(f"`processes` must be at least 1, got {processes}")
         self.settings = settings
         self.folder = Path(out)
         self.observer = observer or Observer()
-        self.workers = workers
+        self.processes = processes
 
     def run(self) -> dict[str, Any]:
         """Do what is missing and write ``results.json``.
@@ -63,19 +69,25 @@ class Comparison:
 
         Raises:
             ValueError: no model can take these images.
+            RuntimeError: a run failed in its process.
         """
         start, threads = time.perf_counter(), torch.get_num_threads()
+        data = Data(self.settings, progress=self.observer.visible)
+        runnable, left_out = self._runnable(data)
         torch.set_num_threads(self.settings.threads)
         try:
-            data = Data(self.settings, workers=self.workers, progress=self.observer.visible)
-            runnable, left_out = self._runnable(data)
-            rows = {model: self._row(model, data) for model in runnable}
+            jobs = {model: self._jobs(model, data) for model in runnable}
+            every = [job for found in jobs.values() for job in found]
+            do_all(every, data, self.observer, self.processes)
+            rows = {model: self._row(model, found, data) for model, found in jobs.items()}
             results = self._results(data, rows) | {"left_out": left_out}
             results["seconds"] = time.perf_counter() - start
         finally:
             torch.set_num_threads(threads)
-        write_json(self.folder / "results.json", results)
-        return results
+        path = self.folder / "results.json"
+        write_json(path, results)
+        written: dict[str, Any] = _read(path)
+        return written
 
     def _runnable(self, data: Data) -> tuple[list[str], dict[str, str]]:
         left_out = {}
@@ -87,29 +99,20 @@ class Comparison:
         runnable = [model for model in self.settings.models if model not in left_out]
         if not runnable:
             raise ValueError(f"`models` must take images of {self.settings.dataset}: {left_out}")
+        if any(input_kind(model) == "graph" for model in runnable):
+            for split in data.splits:
+                data.store(split)
         return runnable, left_out
 
-    def _row(self, model: str, data: Data) -> dict[str, Any]:
+    def _jobs(self, model: str, data: Data) -> list[Job]:
         runs = [Run(model, seed, self.settings) for seed in range(self.settings.seeds)]
-        folders = [self.folder / "runs" / run.folder_name(data.fingerprints) for run in runs]
-        found = []
-        for run, folder in zip(runs, folders, strict=True):
-            with self.observer.watch(run) as callbacks:
-                found.append(perform(run, data, folder, callbacks))
-            self.observer.finished(run, found[-1])
-        row = summarise(found) | cost_of(model, data)
-        row["peak_memory_bytes"] = self._kept(
-            folders[0] / "memory.json", lambda: peak_memory_bytes(runs[0], data, folders[0])
-        )
-        return row
+        folder = self.folder / "runs"
+        return [(run, folder / run.folder_name(data.fingerprints)) for run in runs]
 
-    def _kept(self, path: Path, measure: Callable[[], Any]) -> Any:
-        """A measurement that is made once per run folder."""
-        import json
-
-        if not path.is_file():
-            write_json(path, measure())
-        return json.loads(path.read_text(encoding="utf-8"))
+    def _row(self, model: str, jobs: list[Job], data: Data) -> dict[str, Any]:
+        row = summarise([_read(folder / "result.json") for _, folder in jobs])
+        memory = _read(jobs[0][1] / "memory.json")
+        return row | cost_of(model, data) | {"peak_memory_bytes": memory}
 
     def _results(self, data: Data, rows: dict[str, Any]) -> dict[str, Any]:
         splits = data.splits.items()
@@ -125,8 +128,12 @@ class Comparison:
             "dataset": dataset,
             "settings": asdict(self.settings),
             "versions": package_versions(),
-            "machine": describe_machine(),
+            "machine": describe_machine() | {"processes": self.processes},
             "models": rows,
             "equivalence": equivalence(data) if {"lenet5", "lenet5-graph"} <= set(rows) else None,
             "warnings": broken_floors(self.settings.dataset, rows),
         }
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -21,7 +21,8 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
         data: the comparison's images.
 
     Returns:
-        ``input_kind``; ``nodes`` and ``edges`` per image (None where the model knows no graph);
+        ``input_kind``; ``nodes`` and ``edges`` per image: of its graph, else of the first layer
+        that passes messages (None where no layer does);
         ``multiply_adds`` per image from the layers' formulas; ``graph_seconds`` per image.
     """
     kind = input_kind(model)
@@ -44,9 +45,10 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
             "edges": store.edges_per_image,
             "graph_seconds": _graph_seconds(data),
         }
-    size = getattr(network, "graph_size", None)
-    if size is not None:
-        cost["nodes"], cost["edges"] = size()
+    for layer in network.modules():
+        if hasattr(layer, "topology"):
+            topology: Any = layer.topology(example[:1])  # type: ignore[operator]
+            return cost | {"nodes": topology.num_sources, "edges": topology.num_edges}
     return cost
 
 

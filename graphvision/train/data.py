@@ -18,13 +18,11 @@ class Data:
 
     Args:
         settings: names the data set and the recipe of its graphs.
-        workers: processes that build graphs; 0 builds in this one.
         progress: show a bar while graphs are built.
     """
 
-    def __init__(self, settings: Settings, *, workers: int = 0, progress: bool = True) -> None:
+    def __init__(self, settings: Settings, *, progress: bool = True) -> None:
         self.settings = settings
-        self.workers = workers
         self.progress = progress
         where = {"root": settings.root, "download": settings.download}
         self.splits = {split: load(settings.dataset, split, **where) for split in SPLITS}
@@ -61,7 +59,6 @@ class Data:
             self._stores[split] = GraphStore.build(
                 self.splits[split],
                 self.settings.recipe,
-                workers=self.workers,
                 progress=self.progress,
             )
         return self._stores[split]

@@ -9,9 +9,28 @@ from typing import Any
 
 import torch
 
+from graphvision.datasets.atomic import write_json
 from graphvision.train.data import Data
 from graphvision.train.run import input_kind
 from graphvision.train.settings import Run
+
+
+def measure_memory(run: Run, data: Data, folder: Path) -> int | None:
+    """Measure :func:`peak_memory_bytes` once and keep it in the run's folder.
+
+    Args:
+        run: a finished run.
+        data: the comparison's images.
+        folder: the run's folder.
+
+    Returns:
+        Bytes, or None where the system doesn't tell.
+    """
+    path = folder / "memory.json"
+    if not path.is_file():
+        write_json(path, peak_memory_bytes(run, data, folder))
+    found: int | None = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def peak_memory_bytes(run: Run, data: Data, folder: Path) -> int | None:

@@ -1,16 +1,12 @@
 """Who wants to know how a comparison is getting on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-
-import pytorch_lightning as pl
 
 from graphvision.train.settings import Run
 
 
 class Observer:
-    """Hears what happens and says nothing.
+    """Hears what happens and says nothing; a base for those that say something.
 
     Attributes:
         visible: whether anything may be drawn on the terminal.
@@ -18,17 +14,14 @@ class Observer:
 
     visible = False
 
-    @contextmanager
-    def watch(self, run: Run) -> Iterator[list[pl.Callback]]:
-        """Around one run.
+    def progress(self, run: Run, epochs: float, note: str) -> None:
+        """Now and then while a model is trained.
 
         Args:
             run: which one.
-
-        Yields:
-            Lightning callbacks that watch its training.
+            epochs: how many it has behind it, with a fraction.
+            note: how well it does.
         """
-        yield []
 
     def finished(self, run: Run, result: dict[str, Any]) -> None:
         """After a run, also one that an earlier process had finished.

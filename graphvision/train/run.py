@@ -42,6 +42,9 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
     classifier = new_classifier(run, data)
     seconds = _fit(classifier, run, data, folder, callbacks)
     kind = input_kind(run.model)
+    tested = datetime.now(UTC).isoformat(timespec="seconds")
+    with (folder / "test-log.txt").open("a", encoding="utf-8") as log:
+        log.write(f"{tested} {run.label}: test images looked at\n")
     logits, rate = evaluate(classifier, data, kind, "test")
     scores = classification_metrics(logits, data.splits["test"].labels)
     result = {
@@ -51,7 +54,7 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
         "history": classifier.history,
         "train_seconds": seconds,
         "images_per_second": rate,
-        "tested": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tested": tested,
         "predictions": logits.argmax(1).tolist(),
         **scores,
     }
@@ -63,7 +66,7 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
 
 def input_kind(model: str) -> InputKind:
     """What a registered model eats."""
-    kind: InputKind = models.model_class(model).input_kind  # type: ignore[assignment]
+    kind: InputKind = getattr(models.model_class(model), "input_kind")  # noqa: B009
     return kind
 
 
@@ -94,7 +97,6 @@ def _fit(
             max_epochs=run.settings.training.epochs,
             accelerator="cpu",
             logger=False,
-            enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
             num_sanity_val_steps=0,

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from graphvision.datasets import Recipe
+from graphvision.datasets.code_digest import code_digest
 
 FORMAT = 1
 
@@ -59,7 +60,7 @@ class Settings:
         recipe: how images become graphs for the models that eat graphs.
         root: folder of the data set's files, where it needs one.
         download: whether missing files may be fetched.
-        threads: torch threads; results have the same bits at the same number of threads only.
+        threads: torch threads of every run; results have the same bits at the same number only.
 
     Raises:
         ValueError: a setting lies outside its range.
@@ -76,7 +77,7 @@ class Settings:
     recipe: Recipe = field(default_factory=Recipe)
     root: str | None = None
     download: bool = False
-    threads: int = field(default_factory=torch.get_num_threads)
+    threads: int = 1
 
     def __post_init__(self) -> None:
         if not self.models or len(set(self.models)) < len(self.models):
@@ -122,5 +123,6 @@ class Run:
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
         content["threads"] = self.settings.threads
+        content["code"] = code_digest("datasets", "graphs", "kernels", "models", "nn", "train")
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         return f"{self.model}-seed{self.seed}-{digest[:10]}"

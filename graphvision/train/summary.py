@@ -9,20 +9,20 @@ FLOORS = {"fashion-mini": 0.84, "fashion-mnist": 0.88}
 FLOOR_MODEL = "lenet5"
 
 
-def mean_and_sd(values: Sequence[float]) -> dict[str, float]:
+def mean_and_sd(values: Sequence[float]) -> dict[str, float | None]:
     """Mean and sample standard deviation.
 
     Args:
         values: at least one.
 
     Returns:
-        ``mean`` and ``sd`` (divisor n - 1; 0 for a single value).
+        ``mean`` and ``sd`` (divisor n - 1; None for a single value).
 
     Example:
         >>> mean_and_sd([1.0, 3.0])["mean"]
         2.0
     """
-    sd = statistics.stdev(values) if len(values) > 1 else 0.0
+    sd = statistics.stdev(values) if len(values) > 1 else None
     return {"mean": statistics.fmean(values), "sd": sd}
 
 

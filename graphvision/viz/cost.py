@@ -34,7 +34,7 @@ def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figur
             panel.errorbar(
                 max(cost(models[name]), 1e-9),
                 100 * accuracy["mean"],
-                yerr=100 * accuracy["sd"],
+                yerr=100 * (accuracy["sd"] or 0.0),
                 fmt="o",
                 ms=8,
                 color=colour,

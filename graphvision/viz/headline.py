@@ -18,9 +18,15 @@ def headline(results: dict[str, Any]) -> str:
     models = results["models"]
     order = sorted(models, key=lambda name: -models[name]["accuracy"]["mean"])
     first = order[0]
-    text = f"{first} is ahead with {percent(models[first]['accuracy'])} % of the test images right"
-    if len(order) > 1:
-        text += f", {_lead(models, first, order[1])}"
+    twins = [name for name in order if _answers(models[name]) == _answers(models[first])]
+    names = " and ".join(twins)
+    text = (
+        f"{names} {'is' if len(twins) == 1 else 'give the same answers and are'} ahead with "
+        f"{percent(models[first]['accuracy'])} % of the test images right"
+    )
+    others = [name for name in order if name not in twins]
+    if others:
+        text += f", {_lead(models, first, others[0])}"
     text += "."
     by_kind = {
         kind: next((name for name in order if models[name]["input_kind"] == kind), None)
@@ -38,9 +44,13 @@ def headline(results: dict[str, Any]) -> str:
     return text
 
 
+def _answers(row: dict[str, Any]) -> list[list[int]]:
+    return [run["predictions"] for run in row["runs"]]
+
+
 def _lead(models: dict[str, Any], first: str, second: str) -> str:
     a, b = (models[name]["accuracy"] for name in (first, second))
     points = 100 * (a["mean"] - b["mean"])
-    if a["mean"] - b["mean"] <= max(a["sd"], b["sd"]):
-        return f"but no further before {second} ({points:.1f} points) than seeds differ"
-    return f"{points:.1f} points before {second}"
+    if a["mean"] - b["mean"] <= max(a["sd"] or 0.0, b["sd"] or 0.0):
+        return f"though the lead over {second} ({points:.1f} points) is within the spread of seeds"
+    return f"{points:.1f} points ahead of {second}"

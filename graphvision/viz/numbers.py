@@ -22,11 +22,11 @@ def short(value: float | None) -> str:
     return f"{value:.3g}"
 
 
-def percent(score: dict[str, float]) -> str:
+def percent(score: dict[str, float | None]) -> str:
     """Mean and standard deviation in per cent.
 
     Args:
-        score: ``mean`` and ``sd``, 0 … 1.
+        score: ``mean`` and ``sd``, 0 … 1; no ``sd`` where there was one value.
 
     Returns:
         For example ``"87.0 ± 0.4"``.
@@ -35,7 +35,8 @@ def percent(score: dict[str, float]) -> str:
         >>> percent({"mean": 0.87, "sd": 0.0041})
         '87.0 ± 0.4'
     """
-    return f"{100 * score['mean']:.1f} ± {100 * score['sd']:.1f}"
+    mean = f"{100 * (score['mean'] or 0.0):.1f}"
+    return mean if score["sd"] is None else f"{mean} ± {100 * score['sd']:.1f}"
 
 
 def memory(count: int | None) -> str:

@@ -28,7 +28,8 @@ table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums;
 th,td { padding:8px 10px; text-align:right; white-space:nowrap;
   border-bottom:1px solid var(--line); }
 th { color:var(--soft); font-weight:600; vertical-align:bottom; white-space:normal; }
-th:first-child,td:first-child { text-align:left; font-weight:600; }
+th:first-child,td:first-child { text-align:left; color:var(--soft); }
+thead th { color:var(--ink); font-size:1rem; }
 tbody tr:last-child td { border-bottom:0; }
 td.best { color:var(--accent); font-weight:700; }
 img { display:block; width:100%; height:auto; border-radius:8px; }

@@ -91,22 +91,27 @@ def _alarms(warnings: Sequence[str]) -> str:
 
 def _tiles(models: dict[str, Any]) -> str:
     tones = colours(models, LIGHT)
+    spread = (
+        ", mean ± sd" if any(row["accuracy"]["sd"] is not None for row in models.values()) else ""
+    )
     tiles = (
         f'<div class="tile" style="--tone:{tones[name]}">{escape(name)}'
-        f"<b>{percent(row['accuracy'])} %</b><span>test accuracy, mean ± sd</span></div>"
+        f"<b>{percent(row['accuracy'])} %</b><span>test accuracy{spread}</span></div>"
         for name, row in models.items()
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
 def _table(results: dict[str, Any]) -> str:
-    head = "".join(f"<th>{escape(title)}</th>" for title, _, _ in COLUMNS)
+    rows = table_rows(results["models"])
+    head = "".join(f"<th>{escape(name)}</th>" for name, _ in rows)
     body = ""
-    for name, cells in table_rows(results["models"]):
+    for place, (title, _, _) in enumerate(COLUMNS):
         row = "".join(
-            f"<td{' class=best' if best else ''}>{escape(text)}</td>" for text, best in cells
+            f"<td{' class=best' if best else ''}>{escape(text)}</td>"
+            for text, best in (cells[place] for _, cells in rows)
         )
-        body += f"<tr><td>{escape(name)}</td>{row}</tr>"
+        body += f"<tr><td>{escape(title)}</td>{row}</tr>"
     left_out = "".join(
         f'<p class="soft">{escape(name)} was left out: {escape(reason)}</p>'
         for name, reason in results["left_out"].items()
@@ -116,7 +121,7 @@ def _table(results: dict[str, Any]) -> str:
         '<p class="soft">The test images were looked at once per run, after training. '
         "No choice was made on them. Peak memory is that of training steps, in a process of its "
         "own, above what the imports need.</p>"
-        f'<div class="scroll"><table><thead><tr><th>model</th>{head}</tr></thead>'
+        f'<div class="scroll"><table><thead><tr><th></th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{left_out}</section>"
     )
 
