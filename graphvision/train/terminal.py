@@ -1,6 +1,6 @@
 """A comparison on the terminal: one bar for all runs, one for the epochs of each present one."""
 
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -34,7 +34,7 @@ class TerminalObserver(Observer):
         self.runs = self.bars.add_task("all runs", total=total, unit="runs", note="")
         self.tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "TerminalObserver":
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -42,7 +42,7 @@ def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figur
                 label=name,
             )
         panel.set_xscale("log")
-        _widen(panel, [cost(row) for row in models.values()])
+        _widen(panel, [float(cost(row)) for row in models.values()])
         panel.margins(y=0.15)
         dress(panel, theme)
         panel.set_xlabel(label)

@@ -1,7 +1,7 @@
 """Numbers as people read them."""
 
 
-def short(value: float | None) -> str:
+def short(value: int | float | None) -> str:
     """Three digits and a unit prefix.
 
     Args:
@@ -55,7 +55,7 @@ def memory(count: int | None) -> str:
     return "–" if count is None else f"{count / 2**20:.0f} MiB"
 
 
-def duration(seconds: float | None) -> str:
+def duration(seconds: int | float | None) -> str:
     """Seconds with the unit that fits.
 
     Args:

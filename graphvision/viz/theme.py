@@ -49,7 +49,7 @@ DARK = Theme(
 THEMES = (LIGHT, DARK)
 
 
-def new_figure(theme: Theme, width: float, height: float) -> Figure:
+def new_figure(theme: Theme, width: int | float, height: int | float) -> Figure:
     """An empty figure that belongs to no window.
 
     Args:

@@ -1,0 +1,63 @@
+import copy
+
+import pytest
+
+
+def _row(kind, accuracy, predictions):
+    score = {"mean": accuracy, "sd": 0.01}
+    history = [
+        {
+            "epoch": epoch,
+            "train_accuracy": accuracy * epoch / 2,
+            "validation_accuracy": accuracy * epoch / 2,
+        }
+        for epoch in (1, 2)
+    ]
+    return {
+        "input_kind": kind,
+        "accuracy": score,
+        "precision": score,
+        "recall": score,
+        "f1": score,
+        "train_seconds": {"mean": 3.0, "sd": 0.1},
+        "images_per_second": {"mean": 1234.0, "sd": 10.0},
+        "parameters": 1000 if kind == "image" else 500,
+        "multiply_adds": 10_000,
+        "graph_seconds": None if kind == "image" else 0.0003,
+        "nodes": None if kind == "image" else 75,
+        "edges": None if kind == "image" else 350,
+        "peak_memory_bytes": 2**24,
+        "confusion": [[3, 1], [0, 4]],
+        "runs": [{"history": history, "predictions": predictions}] * 2,
+    }
+
+
+_RESULTS = {
+    "dataset": {
+        "name": "pets & <friends>",
+        "classes": ["cat", "dog"],
+        "image_size": [28, 28],
+        "images": {"train": 10, "validation": 2, "test": 4},
+        "fingerprints": {},
+    },
+    "settings": {"seeds": 2, "training": {"epochs": 2}},
+    "versions": {"torch": "2"},
+    "machine": {"cores": 2},
+    "models": {
+        "lenet5": _row("image", 0.90, [0, 1]),
+        "lenet5-graph": _row("image", 0.90, [0, 1]),
+        "gcn": _row("graph", 0.85, [1, 1]),
+    },
+    "equivalence": {
+        "images": 4,
+        "lowered": {"float32": {"outputs": 0.0, "gradients": 0.0}},
+        "scatter": {"float32": {"outputs": 1e-7, "gradients": 2e-7}},
+    },
+    "warnings": [],
+    "left_out": {"mlp": "too small"},
+}
+
+
+@pytest.fixture
+def results():
+    return copy.deepcopy(_RESULTS)
