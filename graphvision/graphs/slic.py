@@ -17,7 +17,7 @@ def slic(
     n_segments: int,
     compactness: float = 10.0,
     *,
-    max_iter: int = 10,
+    max_iter: int = 5,
     min_size_factor: float = 0.25,
     exact: bool = False,
     mask: Any = None,

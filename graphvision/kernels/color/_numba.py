@@ -4,20 +4,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import njit
 from numba.extending import overload
 from torch import Tensor
 
+from graphvision.kernels._jit import OPTIONS, jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.color._reference import RGB_TO_XYZ
-
-JIT: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "boundscheck": False,
-    "fastmath": {"contract", "reassoc", "nsz"},
-    "error_model": "numpy",
-}
 
 XYZ = np.array(RGB_TO_XYZ, dtype=np.float64)
 
@@ -38,7 +30,7 @@ GAMMA32 = GAMMA.astype(np.float32)
 XYZ32 = XYZ.astype(np.float32)
 
 
-@njit(**JIT)
+@jit
 def _row32(
     red: Any, green: Any, blue: Any, out_l: Any, out_a: Any, out_b: Any, scratch: Any
 ) -> None:
@@ -86,17 +78,17 @@ def _row32(
         out_b[x] = np.float32(200.0) * (fy - fz)
 
 
-@njit(**JIT)
+@jit
 def _root(t: Any) -> Any:
     return t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116
 
 
-@njit(**JIT)
+@jit
 def _gamma(v: Any) -> Any:
     return ((v + 0.055) / 1.055) ** 2.4 if v > 0.04045 else v / 12.92
 
 
-@njit(**JIT)
+@jit
 def _row64(red: Any, green: Any, blue: Any, out_l: Any, out_a: Any, out_b: Any) -> None:
     for x in range(red.shape[0]):
         r, g, b = _gamma(red[x]), _gamma(green[x]), _gamma(blue[x])
@@ -113,7 +105,7 @@ def lab_row(line: Any, out: Any, scratch: Any) -> None:
     raise NotImplementedError
 
 
-@overload(lab_row, jit_options=JIT, strict=False)
+@overload(lab_row, jit_options=OPTIONS, strict=False)
 def _lab_row(line: Any, out: Any, scratch: Any) -> Any:
     if line.dtype.bitwidth == 32:
         return lambda line, out, scratch: _row32(
@@ -122,7 +114,7 @@ def _lab_row(line: Any, out: Any, scratch: Any) -> Any:
     return lambda line, out, scratch: _row64(line[0], line[1], line[2], out[0], out[1], out[2])
 
 
-@njit(**JIT)
+@jit
 def rows(start: Any, stop: Any, image: Any, out: Any) -> None:
     """Rows ``start…stop`` of ``b·h`` of ``[b, 3, h, w]``."""
     height, width = image.shape[2:]

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import njit
 from torch import Tensor
 
+from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.color._numba import lab_row
 from graphvision.kernels.slic._numba_cluster import assign, gather, update
 from graphvision.kernels.slic._numba_regions import connect
-from graphvision.kernels.slic._numba_seeds import JIT, seed
+from graphvision.kernels.slic._numba_seeds import seed
 from graphvision.kernels.slic._numba_split import split_to
 
 LARGE = 128 * 128  # pixels from which one image is worth several threads
@@ -21,7 +21,7 @@ GRAIN = 1000  # pixels that are worth a thread in a batch
 KEEP = 1 << 22  # values of an image up to which a thread keeps its working memory
 
 
-@njit(**JIT)
+@jit
 def scratch_for(size: Any, kind: Any) -> Any:
     """Working memory for one image, what is written before it is read.
 
@@ -44,7 +44,7 @@ def scratch_for(size: Any, kind: Any) -> Any:
     )
 
 
-@njit(**JIT)
+@jit
 def _store(y: Any, line: Any, width: Any, feat: Any, prefix: Any) -> None:
     """Write row ``y`` of colours ``[c, blocks · 32]`` as blocks and as prefix sums."""
     channels, padded = line.shape
@@ -73,7 +73,7 @@ def _store(y: Any, line: Any, width: Any, feat: Any, prefix: Any) -> None:
         base += channels
 
 
-@njit(**JIT)
+@jit
 def prepare(
     first: Any, stop: Any, image: Any, valid: Any, low: Any, high: Any, lab: Any, work: Any
 ) -> None:
@@ -106,7 +106,7 @@ def prepare(
         _store(y, line, width, work[0], work[1])
 
 
-@njit(**JIT)
+@jit
 def begin(size: Any, valid: Any, compactness: Any, work: Any) -> Any:
     """Place the cells; return the number of bands and the mean region size."""
     bands, pixels = seed(size, valid, work)
@@ -118,7 +118,7 @@ def begin(size: Any, valid: Any, compactness: Any, work: Any) -> Any:
     return bands, pixels / size[3]
 
 
-@njit(**JIT)
+@jit
 def finish(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
     """Connect, merge and, for ``exact``, cut; return the number of regions."""
     found = connect(size, smallest, exact, work, out)
@@ -128,7 +128,7 @@ def finish(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
     return found
 
 
-@njit(**JIT)
+@jit
 def images(
     first: Any, stop: Any, image: Any, valid: Any, ranges: Any, options: Any,
     size: Any, work: Any, out: Any, counts: Any,

@@ -12,28 +12,27 @@ depend on the number of threads.
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from graphvision.kernels.slic._numba_seeds import JIT
+from graphvision.kernels._jit import jit
 
 BLOCK = 32
 U = np.uintp
 U0, U1, U2, U3, U4, U5 = U(0), U(32), U(64), U(96), U(128), U(160)
 
 
-@njit(**JIT)
+@jit
 def _one(e: Any, at: Any, ys: Any, f: Any) -> Any:
     t = ys - e[at + U1]
     return e[at] + t * t + f * e[at + U3]
 
 
-@njit(**JIT)
+@jit
 def _three(e: Any, at: Any, ys: Any, f: Any, g: Any, h: Any) -> Any:
     t = ys - e[at + U1]
     return e[at] + t * t + f * e[at + U3] + g * e[at + U4] + h * e[at + U5]
 
 
-@njit(**JIT)
+@jit
 def _nearest_one(
     e: Any, at: Any, f: Any, fat: Any, labels: Any, lat: Any, best: Any, ys: Any
 ) -> None:
@@ -58,7 +57,7 @@ def _nearest_one(
         labels[lat + x] = q
 
 
-@njit(**JIT)
+@jit
 def _nearest_three(
     e: Any, at: Any, f: Any, fat: Any, labels: Any, lat: Any, best: Any, ys: Any
 ) -> None:
@@ -83,7 +82,7 @@ def _nearest_three(
         labels[lat + x] = q
 
 
-@njit(**JIT)
+@jit
 def _nearest_many(
     e: Any,
     at: Any,
@@ -112,7 +111,7 @@ def _nearest_many(
             best[x] = near if near < m else m
 
 
-@njit(**JIT)
+@jit
 def _spread(e: Any, r: Any, blocks: Any, work: Any) -> None:
     """Write the centres of band ``r``, shifted by -1, 0 and 1 cells, over the columns."""
     _, _, _, _, start, edges, _, centres, _, axis = work
@@ -134,13 +133,13 @@ def _spread(e: Any, r: Any, blocks: Any, work: Any) -> None:
                     e[p + 32 * (c + 1)] = -(centres[k, c] + centres[k, c])
 
 
-@njit(**JIT)
+@jit
 def partial_row(b: Any, start: Any) -> Any:
     """First row of band ``b`` in the partial sums: every band before it holds up to three bands."""
     return start[b - 1] + start[b] + start[b + 1] if b > 0 else 0
 
 
-@njit(**JIT)
+@jit
 def _add_run(partial: Any, k: Any, prefix: Any, p0: Any, p1: Any, channels: Any) -> None:
     if channels == 1:
         partial[k, 3] += prefix[p1] - prefix[p0]
@@ -153,7 +152,7 @@ def _add_run(partial: Any, k: Any, prefix: Any, p0: Any, p1: Any, channels: Any)
             partial[k, c + 3] += prefix[p1 + c] - prefix[p0 + c]
 
 
-@njit(**JIT)
+@jit
 def _gather_band(b: Any, bands: Any, size: Any, work: Any, cuts: Any) -> None:
     """Sums over the pixels of band ``b`` for every cluster that can own one of them."""
     _, prefix, labels, rows, start, _, _, _, partial, _ = work
@@ -186,7 +185,7 @@ def _gather_band(b: Any, bands: Any, size: Any, work: Any, cuts: Any) -> None:
             _add_run(partial, k, prefix, (p + x0) * channels, (p + x1) * channels, channels)
 
 
-@njit(**JIT)
+@jit
 def gather(first: Any, stop: Any, bands: Any, size: Any, work: Any) -> None:
     """Partial sums of bands ``first…stop`` for the labels as they are."""
     cuts = np.empty(size[1] + 2, dtype=np.int64)
@@ -194,7 +193,7 @@ def gather(first: Any, stop: Any, bands: Any, size: Any, work: Any) -> None:
         _gather_band(b, bands, size, work, cuts)
 
 
-@njit(**JIT)
+@jit
 def update(bands: Any, work: Any) -> None:
     """New centres from the partial sums; ``moved[r]`` says whether any of band ``r`` changed."""
     _, _, _, _, start, _, moved, centres, partial, axis = work
@@ -225,7 +224,7 @@ def update(bands: Any, work: Any) -> None:
                 centres[k, dims - 1] = norm
 
 
-@njit(**JIT)
+@jit
 def _assign_band(b: Any, bands: Any, size: Any, work: Any, buffers: Any) -> None:
     """The nearest of the nine candidates for every pixel of band ``b``."""
     feat, _, labels, rows, _, _, _, _, _, axis = work
@@ -248,7 +247,7 @@ def _assign_band(b: Any, bands: Any, size: Any, work: Any, buffers: Any) -> None
                     _nearest_many(e, p, feat, fat, labels, lat, best, axis[y], channels, d)
 
 
-@njit(**JIT)
+@jit
 def assign(first: Any, stop: Any, bands: Any, size: Any, valid: Any, work: Any) -> None:
     """New labels and partial sums of bands ``first…stop``; bands whose centres rest are skipped."""
     feat, _, labels, rows, _, _, moved, _, _, _ = work

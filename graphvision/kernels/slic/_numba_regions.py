@@ -1,17 +1,13 @@
 """From clusters to regions, compiled: runs, union-find, merging and the final numbers."""
 
-import heapq
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from graphvision.kernels.slic._numba_seeds import JIT
-
-LOW = 0xFFFFFFFF  # a queue entry is size · 2³² + region
+from graphvision.kernels._jit import jit
 
 
-@njit(**JIT)
+@jit
 def find_runs(
     labels: Any, shape: Any, stride: Any, n: Any, ends: Any, of_run: Any, first: Any
 ) -> Any:
@@ -37,7 +33,7 @@ def find_runs(
     return found
 
 
-@njit(**JIT)
+@jit
 def root(parent: Any, i: Any) -> Any:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -45,7 +41,7 @@ def root(parent: Any, i: Any) -> Any:
     return i
 
 
-@njit(**JIT)
+@jit
 def link_runs(ends: Any, of_run: Any, first: Any, parent: Any, pairs: Any) -> Any:
     """Join touching runs of one label; list others that touch, and along how many sides."""
     for i in range(first[-1]):
@@ -74,7 +70,7 @@ def link_runs(ends: Any, of_run: Any, first: Any, parent: Any, pairs: Any) -> An
     return found
 
 
-@njit(**JIT)
+@jit
 def number_parts(of_run: Any, first: Any, parent: Any, part: Any) -> Any:
     """Number the components in raster order; ``part`` is -1 where masked."""
     found = 0
@@ -89,7 +85,7 @@ def number_parts(of_run: Any, first: Any, parent: Any, part: Any) -> Any:
     return found
 
 
-@njit(**JIT)
+@jit
 def sum_parts(
     ends: Any, first: Any, part: Any, prefix: Any, channels: Any, width: Any, scale: Any, sums: Any
 ) -> None:
@@ -109,11 +105,11 @@ def sum_parts(
             x0 = x1
 
 
-@njit(**JIT)
-def list_neighbours(pairs: Any, part: Any, sums: Any, limit: Any) -> Any:
+@jit
+def list_neighbours(pairs: Any, part: Any, size: Any, limit: Any) -> Any:
     """Neighbours of the components below ``limit`` pixels: row pointers, and (other, sides)."""
-    small = (sums[:, 0] < limit).astype(np.uint8)
-    pointer = np.zeros(len(sums) + 2, dtype=np.int32)
+    small = (size < limit).astype(np.uint8)
+    pointer = np.zeros(len(size) + 2, dtype=np.int32)
     for i in range(len(pairs)):
         a, b = part[pairs[i, 0]], part[pairs[i, 1]]
         pointer[a + 2] += small[a]
@@ -132,7 +128,7 @@ def list_neighbours(pairs: Any, part: Any, sums: Any, limit: Any) -> Any:
     return pointer, near
 
 
-@njit(**JIT)
+@jit
 def closest(k: Any, owner: Any, following: Any, sums: Any, lists: Any) -> Any:
     """The neighbour of region ``k`` with the least ``d² / border²``; the lowest on a tie.
 
@@ -164,54 +160,79 @@ def closest(k: Any, owner: Any, following: Any, sums: Any, lists: Any) -> Any:
     return chosen
 
 
-@njit(**JIT)
-def merge_small(
-    limit: Any,
-    target: Any,
-    alive: Any,
-    pairs: Any,
-    part: Any,
-    owner: Any,
-    following: Any,
-    last: Any,
-    sums: Any,
-) -> Any:
+@jit
+def _append(k: Any, size: Any, buckets: Any) -> None:
+    head, tail, before, after = buckets
+    at = size[k]
+    before[k], after[k] = tail[at], -1
+    if tail[at] >= 0:
+        after[tail[at]] = k
+    else:
+        head[at] = k
+    tail[at] = k
+
+
+@jit
+def _remove(k: Any, size: Any, buckets: Any) -> None:
+    head, tail, before, after = buckets
+    at = size[k]
+    if before[k] >= 0:
+        after[before[k]] = after[k]
+    else:
+        head[at] = after[k]
+    if after[k] >= 0:
+        before[after[k]] = before[k]
+    else:
+        tail[at] = before[k]
+
+
+@jit
+def merge_small(limit: Any, target: Any, alive: Any, pairs: Any, part: Any, state: Any) -> Any:
     """Merge regions into their closest neighbour, smallest first; return how many are left.
 
-    Goes on while the smallest has fewer than ``limit`` pixels or more than ``target`` are left.
+    Goes on while the smallest has fewer than ``limit`` pixels or, if ``target`` is not -1, more
+    than ``target`` are left. Of equally small regions the one that got this size first is next.
     """
-    reach = limit if target < 0 else np.inf
-    queue = [np.int64(0) for _ in range(0)]
-    for k in range(len(sums)):
-        if owner[k] == k and sums[k, 0] < reach:
-            queue.append((np.int64(sums[k, 0]) << 32) + k)
-    if len(queue) == 0:
-        return alive
-    heapq.heapify(queue)
-    pointer, near = list_neighbours(pairs, part, sums, reach)
+    owner, following, last, sums = state
     parts = len(sums)
-    lists = (pointer, near, np.zeros(parts, dtype=np.int64), np.empty(parts, dtype=np.int64))
-    while len(queue) > 0:
-        key = heapq.heappop(queue)
-        k, size = key & LOW, key >> 32  # type: ignore[assignment]
-        if owner[k] != k or size != sums[k, 0]:
+    size = sums[:, 0].astype(np.int32)
+    reach = limit if target < 0 else size.sum() + 1
+    buckets = (
+        np.full(reach, -1, dtype=np.int32),
+        np.full(reach, -1, dtype=np.int32),
+        np.empty(parts, dtype=np.int32),
+        np.empty(parts, dtype=np.int32),
+    )
+    for k in range(parts):
+        if owner[k] == k and size[k] < reach:
+            _append(k, size, buckets)
+    pointer, near = list_neighbours(pairs, part, size, reach)
+    lists = (pointer, near, np.zeros(parts, dtype=np.int32), np.empty(parts, dtype=np.int32))
+    at = 0
+    while at < reach and (at < limit or alive > target):
+        k = buckets[0][at]
+        if k < 0:
+            at += 1
             continue
-        if size >= limit and alive <= target:
-            break
+        _remove(k, size, buckets)
         other = closest(k, owner, following, sums, lists)
         if other < 0:
             continue
+        if size[other] < reach:
+            _remove(other, size, buckets)
         owner[k] = other
         following[last[other]] = k
         last[other] = last[k]
-        sums[other] += sums[k]
+        for c in range(sums.shape[1]):
+            sums[other, c] += sums[k, c]
+        size[other] += size[k]
         alive -= 1
-        if sums[other, 0] < reach:
-            heapq.heappush(queue, (np.int64(sums[other, 0]) << 32) + other)
+        if size[other] < reach:
+            _append(other, size, buckets)
     return alive
 
 
-@njit(**JIT)
+@jit
 def paint(ends: Any, first: Any, part: Any, owner: Any, out: Any) -> Any:
     """Write dense region numbers, in raster order of first pixels, into ``out`` ``[h, w]``."""
     number = np.full(len(owner), -1, dtype=np.int64)
@@ -232,7 +253,7 @@ def paint(ends: Any, first: Any, part: Any, owner: Any, out: Any) -> Any:
     return found
 
 
-@njit(**JIT)
+@jit
 def connect(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
     """Regions of one image into ``out``; returns how many. Cuts for ``exact`` are not made here."""
     _, prefix, labels, _, _, _, _, _, _, axis = work
@@ -249,9 +270,9 @@ def connect(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
     parts = number_parts(of_run, first, parent, part)
     sums = np.empty((parts, channels + 3), dtype=np.float64)
     sum_parts(ends, first, part, prefix, channels, width, float(axis[1]), sums)
-    owner, last = np.arange(parts), np.arange(parts)
-    following = np.full(parts, -1, dtype=np.int64)
-    left = merge_small(smallest, -1, parts, pairs, part, owner, following, last, sums)
+    ids = np.arange(parts).astype(np.int32)
+    state = (ids, np.full(parts, -1, dtype=np.int32), ids.copy(), sums)
+    left = merge_small(smallest, -1, parts, pairs, part, state)
     if exact and left > n:
-        merge_small(smallest, n, left, pairs, part, owner, following, last, sums)
-    return paint(ends, first, part, owner, out)
+        merge_small(smallest, n, left, pairs, part, state)
+    return paint(ends, first, part, ids, out)

@@ -4,18 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-JIT: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "boundscheck": False,
-    "fastmath": {"contract", "reassoc", "nsz"},
-    "error_model": "numpy",
-}
+from graphvision.kernels._jit import jit
 
 
-@njit(**JIT)
+@jit
 def find_bands(counts: Any, n: Any, rows: Any, start: Any) -> Any:
     """Fill first rows and first cells of the bands; return how many bands there are."""
     total, height = 0, 0
@@ -38,7 +31,7 @@ def find_bands(counts: Any, n: Any, rows: Any, start: Any) -> Any:
     return found
 
 
-@njit(**JIT)
+@jit
 def _seed_band(r: Any, pixels: Any, size: Any, valid: Any, work: Any) -> None:
     """Cut band ``r`` into cells, counting its pixels column by column."""
     _, _, labels, rows, start, edges, _, _, _, _ = work
@@ -68,7 +61,7 @@ def _seed_band(r: Any, pixels: Any, size: Any, valid: Any, work: Any) -> None:
         edges[at + seen] = width
 
 
-@njit(**JIT)
+@jit
 def seed(size: Any, valid: Any, work: Any) -> Any:
     """Cells of one image, ``n`` where invalid; return the number of bands and of valid pixels.
 

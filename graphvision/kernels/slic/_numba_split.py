@@ -4,12 +4,11 @@ import heapq
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from graphvision.kernels.slic._numba_seeds import JIT
+from graphvision.kernels._jit import jit
 
 
-@njit(**JIT)
+@jit
 def _walk(
     out: Any, region: Any, start: Any, tall: Any, order: Any, parent: Any, seen: Any, stamp: Any
 ) -> Any:
@@ -33,7 +32,7 @@ def _walk(
     return found
 
 
-@njit(**JIT)
+@jit
 def _corner(order: Any, size: Any, width: Any) -> Any:
     """The pixel to cut from, and whether the region is at least as high as wide."""
     top, left = order[0], order[0]
@@ -48,7 +47,7 @@ def _corner(order: Any, size: Any, width: Any) -> Any:
     return (top if tall else left), tall
 
 
-@njit(**JIT)
+@jit
 def _cut(order: Any, parent: Any, size: Any, below: Any) -> Any:
     """The tree edge whose lower part is nearest to half of the pixels; the first on a tie."""
     below[:size] = 1
@@ -62,7 +61,7 @@ def _cut(order: Any, parent: Any, size: Any, below: Any) -> Any:
     return found
 
 
-@njit(**JIT)
+@jit
 def _halve(
     out: Any,
     region: Any,
@@ -91,7 +90,7 @@ def _halve(
     return order[0], order[cut], half
 
 
-@njit(**JIT)
+@jit
 def split_to(out: Any, found: Any, n: Any) -> None:
     """Cut regions of ``out`` ``[h, w]`` (``found`` dense labels, -1 ignored) until ``n`` exist."""
     height, width = out.shape

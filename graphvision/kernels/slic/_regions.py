@@ -2,6 +2,7 @@
 
 import heapq
 from collections import Counter, deque
+from itertools import count
 
 import numpy as np
 import torch
@@ -82,20 +83,24 @@ class Merger:
                 self.border[b][other] += sides
         self.alive.discard(a)
 
-    def merge(self, smallest: int, n: int | None) -> None:
-        """Merge every region below ``smallest`` pixels, then go on until ``n`` are left."""
-        queue = [(len(pixels), a) for a, pixels in enumerate(self.members)]
+    def merge(self, smallest: int, most: int | None) -> None:
+        """Merge regions below ``smallest`` pixels and, if asked, until ``most`` are left.
+
+        The smallest first; of equally small ones that which got this size first.
+        """
+        queue = [(len(self.members[a]), i, a) for i, a in enumerate(sorted(self.alive))]
         heapq.heapify(queue)
+        arrivals = count(len(queue))
         while queue:
-            size, a = heapq.heappop(queue)
+            size, _, a = heapq.heappop(queue)
             if a not in self.alive or size != len(self.members[a]):
                 continue
-            if size >= smallest and (n is None or len(self.alive) <= n):
+            if size >= smallest and (most is None or len(self.alive) <= most):
                 break
             b = self.closest(a)
             if b is not None:
                 self.absorb(a, b)
-                heapq.heappush(queue, (len(self.members[b]), b))
+                heapq.heappush(queue, (len(self.members[b]), next(arrivals), b))
 
 
 def split_to(regions: list[list[Pixel]], n: int) -> list[list[Pixel]]:
@@ -117,7 +122,9 @@ def connect(
 ) -> tuple[Tensor, int]:
     """Dense labels in raster order of each region's first pixel, and how many there are."""
     merger = Merger(labels.numpy(), points.double().numpy(), weight)
-    merger.merge(smallest, n)
+    merger.merge(smallest, None)
+    if n is not None:
+        merger.merge(smallest, n)
     regions = sorted((merger.members[a] for a in merger.alive), key=min)
     if n is not None:
         regions = sorted(split_to(regions, n), key=min)
