@@ -72,8 +72,8 @@ class SuperpixelNet(nn.Module):
         functions: int = 8,
         aggregators: Sequence[str] = (),
         readout: Sequence[str] = ("position", "mean", "max"),
-        hidden: int = 256,
-        dropout: float = 0.2,
+        hidden: int = 128,
+        dropout: float = 0.3,
     ) -> None:
         super().__init__()
         _check("aggregators", aggregators, REDUCTIONS)
