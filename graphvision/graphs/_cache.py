@@ -4,6 +4,7 @@ import weakref
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+import torch
 from torch import Tensor
 
 T = TypeVar("T")
@@ -36,7 +37,8 @@ class TensorCache:
             self._entries[ident] = entry
         values = entry[2]
         if key not in values:
-            values[key] = make()
+            with torch.inference_mode(False):  # what is kept may be needed in training later
+                values[key] = make()
         found: T = values[key]
         return found
 

@@ -11,10 +11,11 @@ a region; only a full raster, which is convolved as an image, has no such limit.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvision.graphs._cache import TensorCache
@@ -41,6 +42,12 @@ class WindowedPartition:
     image_size: Int[Tensor, "b d"]
     node_ptr: Int[Tensor, " b_plus_1"]
     unchanged: bool
+
+    @cached_property
+    def shape(self) -> tuple[Float[Tensor, "n d"], Float[Tensor, " n"]]:
+        """Centroid and area of every output node, in pixels of the output raster (float64)."""
+        with torch.inference_mode(False):
+            return _centroids(self)
 
 
 _known = TensorCache()
@@ -175,3 +182,21 @@ def _count(
         total = values.new_zeros(len(triple)).index_add_(0, inverse, values)
     csr = Csr.from_sorted(row, triple // num_taps % num_sources, num_targets, num_sources)
     return Edges(csr, triple % num_taps, total / area[row])
+
+
+def _centroids(partition: WindowedPartition) -> tuple[Tensor, Tensor]:
+    sizes = [tuple(s) for s in partition.image_size.tolist()]
+    offset = partition.node_ptr[:-1].repeat_interleave(partition.image_size.prod(1))
+    kept = partition.assign >= 0
+    node = (partition.assign + offset)[kept]
+    grids = {s: _coordinates(s) for s in set(sizes)}
+    where = torch.cat([grids[s] for s in sizes]).to(node.device)[kept]
+    count = partition.topology.num_targets
+    area = torch.bincount(node, minlength=count).double()
+    total = where.new_zeros(count, where.shape[1]).index_add_(0, node, where)
+    return total / area.unsqueeze(1), area
+
+
+def _coordinates(size: tuple[int, ...]) -> Tensor:
+    axes = [torch.arange(n, dtype=torch.float64) for n in size]
+    return torch.cartesian_prod(*axes).reshape(-1, len(size))

@@ -40,6 +40,23 @@ class ImageGraph(Data):  # type: ignore[misc]
             return 0
         return super().__cat_dim__(key, value, *args, **kwargs)
 
+    def is_node_attr(self, key: str) -> bool:
+        """As PyG's, but what belongs to pixels or images never belongs to nodes."""
+        return key not in ("assign", "image_size") and bool(super().is_node_attr(key))
+
+    def is_edge_attr(self, key: str) -> bool:
+        """As PyG's, but what belongs to pixels or images never belongs to edges."""
+        return key not in ("assign", "image_size") and bool(super().is_edge_attr(key))
+
+    def subgraph(self, subset: Tensor) -> ImageGraph:
+        """As PyG's; pixels of nodes that are left out become ignored."""
+        out: ImageGraph = super().subgraph(subset)
+        index = subset.nonzero().flatten() if subset.dtype == torch.bool else subset.unique()
+        node = torch.full((self.num_nodes + 1,), -1, device=self.assign.device)
+        node[index] = torch.arange(len(index), device=node.device)
+        out.assign = node[self.assign]
+        return out
+
     @property
     def size_hw(self) -> list[tuple[int, ...]]:
         """The image size of every graph, as Python integers."""
@@ -52,12 +69,6 @@ class ImageGraph(Data):  # type: ignore[misc]
         if ptr is not None:
             return ptr
         return torch.tensor([0, self.num_nodes], device=self.assign.device)
-
-    @property
-    def pixel_ptr(self) -> Tensor:
-        """First pixel of every image and, last, the number of pixels; ``[b + 1]``."""
-        counts = self.image_size.prod(dim=1)
-        return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
 
     @property
     def global_assign(self) -> Tensor:

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from graphvision.graphs._cache import TensorCache
@@ -91,7 +91,8 @@ class Topology:
     @cached_property
     def edges(self) -> Edges:
         """The edges, written out on first use."""
-        return self._make_edges()
+        with torch.inference_mode(False):
+            return self._make_edges()
 
     @property
     def num_edges(self) -> int:
@@ -102,7 +103,8 @@ class Topology:
     def edge_index(self) -> Int[Tensor, "2 e"]:
         """PyG's form: column (j, i) for the message from j to i."""
         csr = self.edges.csr
-        return torch.stack([csr.col.long(), csr.row])
+        with torch.inference_mode(False):
+            return torch.stack([csr.col.long(), csr.row])
 
     @property
     def tap(self) -> Int[Tensor, " e"] | None:
@@ -120,15 +122,33 @@ class Topology:
         return self.edges.csr.degree
 
     @cached_property
+    def empty_windows(self) -> Bool[Tensor, " m"] | None:
+        """The targets of a full raster whose window holds no pixel; None where there are none."""
+        if self.raster is None or (
+            all(
+                2 * max(pair) <= k
+                for pair, k in zip(
+                    self.raster.window.padding, self.raster.window.kernel_size, strict=True
+                )
+            )
+            and max(self.raster.window.dilation) == 1
+        ):
+            return None
+        with torch.inference_mode(False):
+            empty = self.degree == 0
+            return empty if bool(empty.any()) else None
+
+    @cached_property
     def _by_tap(self) -> tuple[Csr, Tensor]:
         edges = self.edges
         if edges.tap is None:
             raise ValueError("`topology` must have taps to be read by tap, got one without")
-        row = edges.csr.row * self.num_taps + edges.tap
-        order = torch.argsort(row, stable=True)
         num_rows = self.num_targets * self.num_taps
-        csr = Csr.from_sorted(row[order], edges.csr.col[order].long(), num_rows, self.num_sources)
-        return csr, order
+        with torch.inference_mode(False):
+            row = edges.csr.row * self.num_taps + edges.tap
+            order = torch.argsort(row, stable=True)
+            col = edges.csr.col[order].long()
+            return Csr.from_sorted(row[order], col, num_rows, self.num_sources), order
 
     def by_tap(self, dtype: torch.dtype) -> tuple[Csr, Float[Tensor, " e"] | None]:
         """The edges with one row per (target, tap), and their weights in ``dtype``."""
@@ -206,18 +226,16 @@ def _expand(raster: Raster, device: torch.device) -> Edges:
 _sorted_edges = TensorCache()
 
 
-def edge_topology(
-    edge_index: Int[Tensor, "2 e"], num_sources: int, num_targets: int | None = None
-) -> Topology:
+def edge_topology(edge_index: Tensor, num_sources: int, num_targets: int | None = None) -> Topology:
     """The topology of PyG's ``edge_index``; sorting is remembered for as long as the tensor lives.
 
     Args:
-        edge_index: column (j, i) for the message from j to i, in any order.
+        edge_index: ``[2, e]``; column (j, i) for the message from j to i, in any order.
         num_sources: nodes that send.
         num_targets: nodes that receive; as many as send by default.
 
     Raises:
-        ValueError: an index outside the nodes.
+        ValueError: an index outside the nodes, or no integer matrix of two rows.
     """
     targets = num_sources if num_targets is None else num_targets
     return _sorted_edges.get(
@@ -227,13 +245,19 @@ def edge_topology(
 
 def _sort(edge_index: Tensor, num_sources: int, num_targets: int) -> Topology:
     _check_range(edge_index, num_sources, num_targets)
-    col, row = edge_index
+    col, row = edge_index.long()
     order = torch.argsort(row * max(1, num_sources) + col, stable=True)
     csr = Csr.from_sorted(row[order], col[order], num_targets, num_sources)
     return Topology(num_sources, num_targets, lambda: Edges(csr, order=order))
 
 
 def _check_range(edge_index: Tensor, num_sources: int, num_targets: int) -> None:
+    whole = not edge_index.is_floating_point() and edge_index.dtype != torch.bool
+    if edge_index.ndim != 2 or edge_index.shape[0] != 2 or not whole:
+        raise ValueError(
+            "`edge_index` must be an integer tensor of shape (2, e), "
+            f"got {str(edge_index.dtype)[6:]} of shape {tuple(edge_index.shape)}"
+        )
     if edge_index.shape[1] == 0:
         return
     low, high = edge_index.min(), edge_index.amax(1)

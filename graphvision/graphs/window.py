@@ -102,7 +102,15 @@ class Window:
         if min(out) < 1:
             raise ValueError(
                 f"`kernel_size` {self.kernel_size} with dilation {self.dilation} must fit into the "
-                f"image of size {tuple(size)} padded by {self.padding}"
+                f"padded image, got an image of size {tuple(size)} padded by {self.padding}"
+            )
+        wraps = {"reflect": 0, "circular": 1}.get(self.padding_mode)
+        if wraps is not None and any(
+            max(pair) >= n + wraps for pair, n in zip(self.padding, size, strict=True)
+        ):
+            raise ValueError(
+                f"`padding` must be smaller than the image for padding_mode {self.padding_mode!r}, "
+                f"got {self.padding} for size {tuple(size)}"
             )
         return out
 
@@ -161,7 +169,7 @@ class Window:
 
 
 def _per_axis(name: str, value: int | Size, dims: int, *, least: int) -> Size:
-    numbers = (value,) * dims if isinstance(value, int) else tuple(value)
+    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,) * dims
     whole = all(isinstance(n, int) and not isinstance(n, bool) for n in numbers)
     if len(numbers) != dims or not whole or any(n < least for n in numbers):
         raise ValueError(f"`{name}` must be {dims} integers of at least {least}, got {value!r}")

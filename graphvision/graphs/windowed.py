@@ -18,7 +18,7 @@ def windowed_graph(
 
     Where the partition is unchanged, edges, positions and labels stay. Where the raster changes
     (stride, padding, pooling), nodes, positions and areas are those of the output raster, in its
-    pixels, and there are no edges: convolutions don't need them.
+    pixels, and there are no edges: convolutions don't need them. Labels of the whole image stay.
 
     Args:
         graph: the layer's input, one graph or a batch.
@@ -29,38 +29,33 @@ def windowed_graph(
         out: ImageGraph = copy.copy(graph)
         out.x = x
         return out
-    pos, area = _shape(partition, x)
+    pos, area = partition.shape
     tensors = {
         "x": x,
         "edge_index": torch.zeros((2, 0), dtype=torch.int64, device=x.device),
         "edge_attr": x.new_zeros(0, 0 if graph.edge_attr is None else graph.edge_attr.shape[1]),
-        "pos": pos,
-        "area": area,
+        "pos": pos.to(x.dtype),
+        "area": area.to(x.dtype),
         "assign": partition.assign,
         "image_size": partition.image_size,
     }
-    if len(partition.image_size) == 1 and not isinstance(graph, Batch):
-        return ImageGraph(**tensors)
-    return _batch(tensors, partition)
+    kept = {k: graph[k] for k in graph.keys() if _is_of_the_graph(graph, k) and k not in tensors}  # noqa: SIM118
+    if not isinstance(graph, Batch):
+        return ImageGraph(**tensors, **kept)
+    out = _batch(tensors, partition)
+    for name, value in kept.items():
+        out[name] = value
+        if name in graph._slice_dict:
+            out._slice_dict[name] = graph._slice_dict[name]
+            out._inc_dict[name] = graph._inc_dict[name]
+    return out
 
 
-def _shape(partition: WindowedPartition, x: Tensor) -> tuple[Tensor, Tensor]:
-    sizes = [tuple(s) for s in partition.image_size.tolist()]
-    pixels = partition.image_size.prod(1)
-    offset = partition.node_ptr[:-1].repeat_interleave(pixels)
-    kept = partition.assign >= 0
-    node = (partition.assign + offset)[kept]
-    grids = {s: _coordinates(s) for s in set(sizes)}
-    where = torch.cat([grids[s] for s in sizes]).to(x.device)[kept]
-    count = partition.topology.num_targets
-    area = torch.bincount(node, minlength=count)
-    total = where.new_zeros(count, where.shape[1]).index_add_(0, node, where)
-    return (total / area.unsqueeze(1)).to(x.dtype), area.to(x.dtype)
-
-
-def _coordinates(size: tuple[int, ...]) -> Tensor:
-    axes = [torch.arange(n, dtype=torch.float64) for n in size]
-    return torch.cartesian_prod(*axes).reshape(-1, len(size))
+def _is_of_the_graph(graph: ImageGraph, name: str) -> bool:
+    """Whether an attribute, such as a label, belongs to the image and not to nodes or edges."""
+    if name in ("batch", "ptr"):
+        return False
+    return not (graph.is_node_attr(name) or graph.is_edge_attr(name))
 
 
 def _batch(tensors: dict[str, Tensor], partition: WindowedPartition) -> ImageGraph:

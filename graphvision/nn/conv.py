@@ -15,6 +15,7 @@ class _Conv(WindowedLayer):
 
     dims: int
     torch_class: type[Any]
+    in_channels: int
     weight: nn.Parameter
     bias: nn.Parameter | None
 
@@ -53,8 +54,10 @@ class _Conv(WindowedLayer):
         super().__init__(window, "sum", lower=lower, backend=backend)
         self.weight = module.weight
         self.register_parameter("bias", module.bias)
-        self.in_channels_, self.out_channels_ = module.in_channels, module.out_channels
-        self.groups = module.groups
+        self.in_channels, self.out_channels = module.in_channels, module.out_channels
+        self.kernel_size, self.stride = module.kernel_size, module.stride
+        self.padding, self.padding_mode = module.padding, module.padding_mode
+        self.dilation, self.groups = module.dilation, module.groups
 
     @classmethod
     def from_torch(cls, module: Any, *, lower: bool = True, backend: str = "auto") -> Any:
@@ -89,22 +92,23 @@ class _Conv(WindowedLayer):
             made = self.__dict__["_phi"] = Bias(self.bias, owned=False)
         return made
 
-    @property
-    def in_features(self) -> int:
-        """Channels of the input."""
-        return int(self.in_channels_)
-
     def multiply_adds(self, inputs: Any, output: Any) -> int:
-        """Multiply-adds of one call on images: outputs × taps × channels of a group."""
-        per_output = self.window.num_taps * self.weight.shape[1]
-        return int(output.numel()) * per_output if isinstance(output, Tensor) else 0
+        """Multiply-adds of one call: outputs × taps × channels of a group.
+
+        Off the grid the weighted sums that gather the taps come on top.
+        """
+        matrix = self.window.num_taps * self.weight.shape[1]
+        if isinstance(output, Tensor):
+            return int(output.numel()) * matrix
+        topology = self.topology(inputs[0])
+        gathered = 0 if topology.raster else topology.num_edges * self.in_channels
+        return int(topology.num_targets * self.out_channels * matrix + gathered)
 
     def extra_repr(self) -> str:
-        """The arguments that differ from torch's defaults."""
-        return (
-            f"{self.in_channels_}, {self.out_channels_}, kernel_size={self.window.kernel_size}, "
-            f"stride={self.window.stride}, padding={self.window.padding}, lower={self.lower}"
-        )
+        """Channels and window."""
+        groups = f", groups={self.groups}" if self.groups > 1 else ""
+        bias = "" if self.bias is not None else ", bias=False"
+        return f"{self.in_channels}, {self.out_channels}, {super().extra_repr()}{groups}{bias}"
 
 
 class Conv1d(_Conv):

@@ -31,7 +31,7 @@ def _basis(
 ) -> Tensor:
     psi, edges = layer.psi, topology.edges
     assert isinstance(psi, Basis), "planned for a basis only"
-    edge = edge_argument(topology, edges, edge_attr)
+    edge = edge_argument(topology, edge_attr)
     assert isinstance(edge, Tensor), "planned with edge attributes only"
     values = psi.basis(edge.to(x.dtype))
     if layer.aggregators == ("mean",):

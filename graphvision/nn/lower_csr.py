@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from graphvision.graphs.topology import Edges, Topology
+from graphvision.graphs.topology import Topology
 from graphvision.kernels.gather import REDUCTIONS, gather_reduce
+from graphvision.nn import aggregators
 from graphvision.nn.plan import Lowering, Request
 from graphvision.nn.psi import ScalarPsi, SourcePsi, TapEdges, TapPsi
+from graphvision.nn.psi.abstract import EdgeKind, checked_taps
 
 if TYPE_CHECKING:
     from graphvision.nn.message_passing import MessagePassing
@@ -21,31 +23,28 @@ def gather(request: Request) -> Lowering | str:
         return "ψ is neither a scaled copy nor a function of n_j alone"
     if names is None or not set(names) <= set(REDUCTIONS):
         return f"⊕ is not among {', '.join(REDUCTIONS)}"
-    weighted = isinstance(psi, ScalarPsi) and psi.scale(_sample_edge(request)) is not None
+    weighted = isinstance(psi, ScalarPsi) and psi.scales(_edge_kind(request))
     if weighted and not set(names) <= {"sum", "mean"}:
         return "a weighted extreme or deviation has no kernel"
     first = "ψ = w(e_ji) · n_j" if isinstance(psi, ScalarPsi) else "ψ is a function of n_j alone"
     return Lowering("gather-reduce", f"{first}, ⊕ = {' | '.join(names)}", _gather)
 
 
-def _sample_edge(request: Request) -> Tensor | TapEdges | None:
-    """An edge attribute of the right kind, enough to ask ψ whether it scales at all."""
+def _edge_kind(request: Request) -> EdgeKind:
     topology = request.topology
     if request.has_edge_attr:
-        return torch.ones(1)
+        return "attribute"
     if topology.tap_offsets is None:
-        return None
-    has_weight = topology.raster is None or topology.raster.window.divisor is not None
-    weight = torch.ones(1) if has_weight else None
-    return TapEdges(torch.zeros(1, dtype=torch.int64), weight, topology.tap_offsets)
+        return "none"
+    weighted = topology.raster is None or topology.raster.window.divisor is not None
+    return "weighted taps" if weighted else "taps"
 
 
-def edge_argument(
-    topology: Topology, edges: Edges, edge_attr: Tensor | None
-) -> Tensor | TapEdges | None:
+def edge_argument(topology: Topology, edge_attr: Tensor | None) -> Tensor | TapEdges | None:
     """What ψ is given as e_ji, in the topology's own order of edges."""
+    edges = topology.edges
     if edge_attr is not None:
-        return edge_attr if edges.order is None else edge_attr[edges.order]
+        return edge_attr
     if edges.tap is None or topology.tap_offsets is None:
         return None
     return TapEdges(edges.tap, edges.weight, topology.tap_offsets)
@@ -58,10 +57,12 @@ def _gather(
     if isinstance(psi, SourcePsi):
         x = psi.transform(x)
     elif isinstance(psi, ScalarPsi):
-        weight = psi.scale(edge_argument(topology, edges, edge_attr))
-    ties = "even" if topology.raster is None else "first"
+        weight = psi.scale(edge_argument(topology, edge_attr))
+    options = {"ties": aggregators.ties(topology), "backend": layer.backend}
     parts = [
-        gather_reduce(x, edges.csr, weight, reduce=name, ties=ties, backend=layer.backend)
+        aggregators.fill_empty(
+            gather_reduce(x, edges.csr, weight, reduce=name, **options), topology, name
+        )
         for name in layer.aggregators or ()
     ]
     return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
@@ -87,9 +88,10 @@ def _taps(
     assert topology.tap_offsets is not None, "planned for windows only"
     csr, weight = topology.by_tap(x.dtype)
     gathered = gather_reduce(x, csr, weight, backend=layer.backend)
-    kernel = psi.tap_weight(topology.tap_offsets).flatten(2)
+    kernel = checked_taps(psi.tap_weight(topology.tap_offsets), topology.num_taps)
     groups, taps = psi.groups, kernel.shape[2]
     # [m, k, g, c] × [g, c_out, c, k] summed over taps and channels of the group
-    rows = gathered.view(topology.num_targets, taps, groups, -1).permute(2, 0, 1, 3).flatten(2)
+    width = x.shape[1] // groups
+    rows = gathered.view(topology.num_targets, taps, groups, width).permute(2, 0, 1, 3).flatten(2)
     blocks = kernel.unflatten(0, (groups, -1)).permute(0, 3, 2, 1).flatten(1, 2)
     return torch.bmm(rows, blocks).transpose(0, 1).flatten(1)

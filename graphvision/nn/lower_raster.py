@@ -17,6 +17,7 @@ from graphvision.nn.layout import image_to_nodes, nodes_to_image
 from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Lowering, Request, RunOnImage
 from graphvision.nn.psi import Copy, ScalarPsi, ScaledCopy, TapPsi
+from graphvision.nn.psi.abstract import checked_taps
 
 if TYPE_CHECKING:
     from graphvision.nn.message_passing import MessagePassing
@@ -43,13 +44,10 @@ def convolution(request: Request) -> Lowering | str:
             "ψ is linear in n_j, weights depend on the tap alone, ⊕ = sum",
             _convolve,
             adds_bias=isinstance(request.layer.phi, Bias),
-            deterministic_on_gpu=False,
         )
     if request.aggregators == ("mean",):
         reason = "as for sum; the mean divides by the number of taps inside the image"
-        return _lowering(
-            "raster convolution ÷ degree", reason, _convolve_mean, deterministic_on_gpu=False
-        )
+        return _lowering("raster convolution ÷ degree", reason, _convolve_mean)
     return "⊕ is neither sum nor mean"
 
 
@@ -89,7 +87,8 @@ def _pooling_of(name: str, window: Window, psi: ScalarPsi) -> Lowering | str:
 
 
 def _poolable(window: Window, *, dilated: bool) -> bool:
-    fits = all(lo == hi and 2 * lo <= k for (lo, hi), k in zip(window.padding, window.kernel_size))  # noqa: B905
+    pairs = zip(window.padding, window.kernel_size, strict=True)
+    fits = all(lo == hi and 2 * lo <= k for (lo, hi), k in pairs)
     return fits and (dilated or all(d == 1 for d in window.dilation))
 
 
@@ -134,8 +133,8 @@ def _convolve(layer: "MessagePassing", image: Tensor, topology: Topology) -> Ten
     assert isinstance(psi, TapPsi), "planned for taps only"
     assert topology.tap_offsets is not None, "a window has taps"
     weight = psi.tap_weight(topology.tap_offsets)
-    if weight.ndim == 3 and window.dims > 1:
-        weight = weight.unflatten(2, window.kernel_size)
+    if weight.shape[2:] != window.kernel_size:
+        weight = checked_taps(weight, window.num_taps).unflatten(2, window.kernel_size)
     bias = phi.bias if isinstance(phi, Bias) and layer.aggregators == ("sum",) else None
     return convolve_window(image, weight, bias, window=window, groups=psi.groups)
 

@@ -17,6 +17,7 @@ from graphvision.nn.plan import Plan, Request
 from graphvision.nn.psi.abstract import AbstractPsi, TapEdges
 from graphvision.nn.psi.attention import AttentionPsi
 
+BACKENDS = ("auto", "reference", "numba")
 Psi = Callable[..., Tensor]
 Phi = Callable[[Tensor | None, Tensor], Tensor]
 
@@ -61,6 +62,10 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         backend: str = "auto",
     ) -> None:
         super().__init__(aggr=aggregators.for_pyg(aggr), node_dim=0)
+        if psi is None and not hasattr(type(self), "psi"):
+            raise ValueError("`psi` must be a message function, got None")
+        if backend not in BACKENDS:
+            raise ValueError(f"`backend` must be one of {list(BACKENDS)}, got {backend!r}")
         self.aggregators = aggregators.names(aggr)
         self.lower = lower
         self.backend = backend
@@ -71,7 +76,7 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
 
     def forward(
         self,
-        x: Tensor | tuple[Tensor, Tensor],
+        x: Tensor | tuple[Tensor, Tensor | None],
         edges: Topology | Tensor,
         edge_attr: Tensor | None = None,
     ) -> Tensor:
@@ -80,7 +85,8 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         Args:
             x: node features ``[n, c]``, or those of sources and targets.
             edges: a topology, or ``edge_index`` ``[2, e]`` in any order.
-            edge_attr: ``[e]`` or ``[e, d]`` in the order of ``edges``; on a topology made from a
+            edge_attr: ``[e]`` or ``[e, d]`` in the order of ``edges``, which is that of
+                ``topology.edge_index`` for a topology; on a topology made from a
                 window it may be left out: ψ is then given the taps, or a plain callable the
                 displacement of each edge's tap in pixels.
 
@@ -93,10 +99,14 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         source, target = x if isinstance(x, tuple) else (x, x)
         if isinstance(edges, Topology):
             topology = edges
-        elif self.explain:
-            return self._explained(source, target, edges, edge_attr)
         else:
-            topology = edge_topology(edges, len(source), len(target))
+            topology = edge_topology(edges, len(source), len(source if target is None else target))
+            _check_edge_attr(edge_attr, topology)
+            if self._watched:
+                return self._propagate(source, target, topology, edges, edge_attr)
+            order = topology.edges.order
+            if edge_attr is not None and order is not None:
+                edge_attr = edge_attr[order]
         return self._pass(
             source, target if _has_targets(x, topology) else None, topology, edge_attr
         )
@@ -105,11 +115,25 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         self, source: Tensor, target: Tensor | None, topology: Topology, edge_attr: Tensor | None
     ) -> Tensor:
         _check_nodes(source, target, topology)
+        _check_edge_attr(edge_attr, topology)
         plan = self.plan(topology, source, has_edge_attr=edge_attr is not None)
-        if plan.lowering is None or self.explain:
-            return self._reference(source, target, topology, edge_attr)
+        if plan.lowering is None or self._watched:
+            return self._propagate(source, target, topology, topology.edge_index, edge_attr)
         out = plan.lowering.run(self, source, topology, edge_attr)
         return out if plan.lowering.adds_bias else self._update(target, out)
+
+    @property
+    def _watched(self) -> bool:
+        """Whether an explainer or a hook of PyG's wants to see the messages."""
+        return bool(
+            self.explain
+            or self._message_forward_hooks
+            or self._message_forward_pre_hooks
+            or self._propagate_forward_hooks
+            or self._propagate_forward_pre_hooks
+            or self._aggregate_forward_hooks
+            or self._aggregate_forward_pre_hooks
+        )
 
     def plan(
         self, topology: Topology, x: Tensor | None = None, *, has_edge_attr: bool = False
@@ -123,12 +147,13 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         """
         device = x.device if x is not None else torch.device("cpu")
         dtype = x.dtype if x is not None else torch.float32
-        key = (*self._plan_key(), device, dtype, has_edge_attr)
+        strict = torch.are_deterministic_algorithms_enabled()
+        key = (*self._plan_key(), device, dtype, has_edge_attr, strict)
         found: Plan | None = topology.plans.get(key)
         if found is None:
             request = Request(self, topology, device, dtype, has_edge_attr)
             found = topology.plans[key] = planner.choose(request)
-        return planner.checked(found)
+        return found
 
     def _plan_key(self) -> tuple[Any, ...]:
         psi = self.psi
@@ -140,39 +165,46 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         out: Tensor = aggregated if self.phi is None else self.phi(target, aggregated)
         return out
 
-    def _reference(
-        self, source: Tensor, target: Tensor | None, topology: Topology, edge_attr: Tensor | None
+    def _propagate(
+        self,
+        source: Tensor,
+        target: Tensor | None,
+        topology: Topology,
+        edge_index: Tensor,
+        edge_attr: Tensor | None,
     ) -> Tensor:
-        edge = edge_argument(topology, topology.edges, edge_attr)
+        """Gather → ψ → scatter, in the order of ``edge_index``: the order of an edge mask."""
+        edge = edge_argument(topology, edge_attr)
         taps = edge if isinstance(edge, TapEdges) else None
-        first = topology.raster is not None and self.aggregators in (("max",), ("min",))
-        out = self.propagate(
-            topology.edge_index,
-            size=(topology.num_sources, topology.num_targets),
-            x=(source, target),
-            edge_attr=None if taps else edge,
-            tap=taps.tap if taps else None,
-            weight=taps.weight if taps else None,
-            offsets=taps.offsets if taps else None,
-            first_wins=first,
-        )
+        with aggregators.on_topology(topology):
+            out = self.propagate(
+                edge_index,
+                size=(topology.num_sources, topology.num_targets),
+                x=(source, target),
+                edge_attr=None if taps else edge,
+                tap=taps.tap if taps else None,
+                weight=taps.weight if taps else None,
+                offsets=taps.offsets if taps else None,
+            )
+        if self.aggregators and len(self.aggregators) == 1:
+            out = aggregators.fill_empty(out, topology, self.aggregators[0])
         return self._update(target, out)
 
-    def _explained(
-        self, source: Tensor, target: Tensor, edge_index: Tensor, edge_attr: Tensor | None
-    ) -> Tensor:
-        """As the reference, in the order of ``edge_index``, which is the order of the mask."""
-        out = self.propagate(
-            edge_index,
-            size=(len(source), len(target)),
-            x=(source, target),
-            edge_attr=edge_attr,
-            tap=None,
-            weight=None,
-            offsets=None,
-            first_wins=False,
-        )
-        return self._update(target, out)
+    def explain_message(self, inputs: Tensor, dim_size: Optional[int]) -> Tensor:  # noqa: UP045
+        """PyG's masking of messages.
+
+        Raises:
+            ValueError: the mask is that of other edges, as in a network with several edge sets.
+        """
+        mask = self._edge_mask
+        if mask is not None and len(mask) != len(inputs):
+            raise ValueError(
+                f"the edge mask must have one entry for each of the {len(inputs)} edges of "
+                f"{type(self).__name__}, got {len(mask)}: edge masks need a network with one edge "
+                "set; use a node mask"
+            )
+        out: Tensor = super().explain_message(inputs, dim_size)
+        return out
 
     def message(
         self,
@@ -201,24 +233,17 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         out: Tensor = self.psi(x_i, x_j, edge)
         return out
 
-    def aggregate(
-        self,
-        inputs: Tensor,
-        index: Tensor,
-        ptr: OptTensor = None,
-        dim_size: Optional[int] = None,  # noqa: UP045
-        first_wins: bool = False,
-    ) -> Tensor:
-        """⊕; on windows the first of equal extremes gets the gradient, as in torch's pooling."""
-        if first_wins and dim_size is not None and self.aggregators:
-            name = self.aggregators[0]
-            return aggregators.extreme(inputs, index, dim_size, reduce=name, ties="first")
-        out: Tensor = super().aggregate(inputs, index, ptr=ptr, dim_size=dim_size)
-        return out
 
-
-def _has_targets(x: Tensor | tuple[Tensor, Tensor], topology: Topology) -> bool:
+def _has_targets(x: Tensor | tuple[Tensor, Tensor | None], topology: Topology) -> bool:
     return isinstance(x, tuple) or topology.num_targets == topology.num_sources
+
+
+def _check_edge_attr(edge_attr: Tensor | None, topology: Topology) -> None:
+    if edge_attr is not None and (edge_attr.ndim == 0 or len(edge_attr) != topology.num_edges):
+        raise ValueError(
+            f"`edge_attr` must have {topology.num_edges} rows, one per edge, "
+            f"got {tuple(edge_attr.shape)}"
+        )
 
 
 def _check_nodes(source: Tensor, target: Tensor | None, topology: Topology) -> None:

@@ -7,7 +7,7 @@ class Bias(nn.Module):
     """φ = ⊕ψ + b.
 
     Args:
-        bias: ``[c]``; a ``Parameter`` is registered, a plain tensor is only read.
+        bias: ``[c]``; a plain tensor becomes a buffer.
         owned: False leaves even a ``Parameter`` to the layer that owns it.
     """
 
@@ -17,6 +17,8 @@ class Bias(nn.Module):
         super().__init__()
         if owned and isinstance(bias, nn.Parameter):
             self.bias = bias
+        elif owned:
+            self.register_buffer("bias", bias)
         else:
             object.__setattr__(self, "bias", bias)
 

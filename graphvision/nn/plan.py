@@ -26,7 +26,6 @@ class Lowering:
         run: ``run(layer, x, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``.
         on_image: the same on the image that the nodes of a full raster are, where there is one.
         adds_bias: whether ``run`` adds the bias of a ``Bias`` φ itself.
-        deterministic_on_gpu: whether the operations are deterministic on a GPU as well.
     """
 
     name: str
@@ -34,7 +33,6 @@ class Lowering:
     run: Run
     on_image: RunOnImage | None = None
     adds_bias: bool = False
-    deterministic_on_gpu: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 
+from graphvision.kernels import BackendUnavailable
 from graphvision.nn import lower_basis, lower_csr, lower_raster
 from graphvision.nn.plan import Lowering, Plan, Request
 
@@ -19,34 +20,35 @@ ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
 
 
 def choose(request: Request) -> Plan:
-    """Try the rules in order; the first that fits is the plan, else the reference."""
+    """Try the rules in order; the first that fits is the plan, else the reference.
+
+    Raises:
+        BackendUnavailable: a kernel was asked for by name and no form of the layer has one.
+    """
+    layer, on_cpu = request.layer, request.device.type == "cpu"
+    # Off the CPU torch decides: with use_deterministic_algorithms it is, or raises by itself.
+    deterministic = on_cpu or torch.are_deterministic_algorithms_enabled()
     refused: list[tuple[str, str]] = []
-    layer = request.layer
-    rules = RASTER_RULES | ROW_RULES
-    for name, rule in rules.items():
-        outcome: Lowering | str
-        if layer.backend == "reference":
-            outcome = "backend='reference'"
-        elif name in RASTER_RULES and not layer.lower:
-            outcome = "lower=False"
-        else:
-            outcome = rule(request)
+    for name, rule in (RASTER_RULES | ROW_RULES).items():
+        outcome = _try(name, rule, request)
         if isinstance(outcome, Lowering):
-            deterministic = request.device.type == "cpu" or outcome.deterministic_on_gpu
-            return Plan(outcome.name, outcome.reason, deterministic, tuple(refused), outcome)
+            reason = outcome.reason
+            if name in ROW_RULES and not on_cpu:
+                reason += "; by torch's own kernels on this device, with a buffer of e × c"
+            return Plan(outcome.name, reason, deterministic, tuple(refused), outcome)
         refused.append((name, outcome))
-    deterministic = request.device.type == "cpu"
+    if layer.backend not in ("auto", "reference"):
+        reasons = "; ".join(f"{name}: {why}" for name, why in refused)
+        raise BackendUnavailable(f"backend {layer.backend!r} has no form of this layer: {reasons}")
     return Plan("reference", "gather → ψ → scatter", deterministic, tuple(refused))
 
 
-def checked(plan: Plan) -> Plan:
-    """The plan, unless torch was told to refuse what is not deterministic.
-
-    Raises:
-        RuntimeError: ``torch.use_deterministic_algorithms(True)`` is set and the plan isn't.
-    """
-    if not plan.deterministic and torch.are_deterministic_algorithms_enabled():
-        raise RuntimeError(
-            f"the plan must be deterministic (torch.use_deterministic_algorithms), got {plan}"
-        )
-    return plan
+def _try(name: str, rule: Callable[[Request], Lowering | str], request: Request) -> Lowering | str:
+    layer = request.layer
+    if layer.backend == "reference":
+        return "backend='reference'"
+    if name in RASTER_RULES and not layer.lower:
+        return "lower=False"
+    if name in RASTER_RULES and layer.backend != "auto":
+        return f"backend={layer.backend!r}"
+    return rule(request)

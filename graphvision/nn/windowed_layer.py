@@ -21,9 +21,19 @@ class WindowedLayer(MessagePassing):
     the graph's partition, by region co-occurrence; see ``graphvision.graphs.cooccurrence``.
     """
 
+    in_channels: int | None = None
+
     def __init__(self, window: Window, aggr: str, **options: Any) -> None:
         super().__init__(None, aggr, **options)
         self.window = window
+
+    def extra_repr(self) -> str:
+        """The window."""
+        w = self.window
+        padding = tuple(lo if lo == hi else (lo, hi) for lo, hi in w.padding)
+        text = f"kernel_size={w.kernel_size}, stride={w.stride}, padding={padding}"
+        text += f", dilation={w.dilation}" if max(w.dilation) > 1 else ""
+        return text + ("" if self.lower else ", lower=False")
 
     @property
     @abstractmethod
@@ -33,11 +43,6 @@ class WindowedLayer(MessagePassing):
     @property
     def phi(self) -> Any:
         """φ, made from the layer's parameters."""
-        return None
-
-    @property
-    def in_features(self) -> int | None:
-        """Channels that the input must have; None for any."""
         return None
 
     def forward(self, input: Any) -> Any:  # type: ignore[override]  # edges are implied
@@ -61,15 +66,15 @@ class WindowedLayer(MessagePassing):
 
     def _features(self, graph: ImageGraph) -> Tensor:
         x: Tensor = graph.x
-        if self.in_features is not None and x.shape[1] != self.in_features:
-            raise ValueError(f"`x` must have {self.in_features} channels, got {x.shape[1]}")
+        if self.in_channels is not None and x.shape[1] != self.in_channels:
+            raise ValueError(f"`x` must have {self.in_channels} channels, got {x.shape[1]}")
         return x
 
     def _on_image(self, image: Tensor) -> Tensor:
         key = (image.shape, image.device)
         last = self.__dict__.get("_last")
         if last is None or last[0] != key:
-            batched = check_image(image, self.in_features, self.window.dims)
+            batched = check_image(image, self.in_channels, self.window.dims)
             topology = self.topology(batched)
             last = self.__dict__["_last"] = (key, topology, batched.ndim != image.ndim)
         _, topology, unbatched = last
@@ -78,10 +83,15 @@ class WindowedLayer(MessagePassing):
 
     def _pass_image(self, image: Tensor, topology: Topology) -> Tensor:
         lowering = self.plan(topology, image).lowering
-        if lowering and lowering.on_image and (lowering.adds_bias or self.phi is None):
+        whole = lowering is not None and (lowering.adds_bias or self.phi is None)
+        if lowering and lowering.on_image and whole and not self._watched:
             return lowering.on_image(self, image, topology)
         out = self._pass(image_to_nodes(image), None, topology, None)
         return nodes_to_image(out, len(image), self.window.output_size(tuple(image.shape[2:])))
+
+    def __repr__(self) -> str:
+        """As torch prints its layers; PyG's way names channels only."""
+        return f"{type(self).__name__}({self.extra_repr()})"
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what was remembered from the last call."""

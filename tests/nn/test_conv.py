@@ -83,7 +83,28 @@ def test_unbatched_image():
     assert torch.equal(layer(image), layer(image[None])[0])
 
 
+@pytest.mark.parametrize("form", FORMS, ids=["lowered", "rows", "reference"])
+def test_empty_batch(form):
+    assert gv.nn.Conv2d(1, 2, 3, **form)(torch.rand(0, 1, 5, 5)).shape == (0, 2, 3, 3)
+
+
+def test_reads_like_a_layer_of_torch():
+    layer, torch_layer = gv.nn.Conv2d(3, 8, 3, padding=1), torch.nn.Conv2d(3, 8, 3, padding=1)
+    assert repr(layer) == "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
+    for name in ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups"):
+        assert getattr(layer, name) == getattr(torch_layer, name)
+
+
+def test_multiply_adds_count_the_formula():
+    layer, image = gv.nn.Conv2d(3, 8, 3), torch.rand(2, 3, 6, 6)
+    assert layer.multiply_adds((image,), layer(image)) == 2 * 4 * 4 * 8 * 9 * 3
+    graph = gv.grid_graph(image)
+    assert layer.multiply_adds((graph,), layer(graph)) == 2 * 4 * 4 * 8 * 9 * 3
+
+
 def test_errors():
+    with pytest.raises(ValueError, match=r"`padding` must be smaller than the image"):
+        gv.nn.Conv2d(1, 1, 3, padding=4, padding_mode="reflect")(torch.rand(1, 1, 4, 4))
     layer = gv.nn.Conv2d(3, 2, 3)
     with pytest.raises(ValueError, match=r"`input` must have shape \(b, 3, h, w\)"):
         layer(torch.rand(1, 4, 8, 8))

@@ -4,6 +4,7 @@ import torch_geometric.nn as pyg
 from torch_geometric.explain import Explainer, GNNExplainer
 
 import graphvision as gv
+from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.gather import REDUCTIONS
 from tests.nn.layer_cases import relative
 
@@ -215,6 +216,104 @@ def test_explain_runs_the_reference_with_the_same_result():
     torch.testing.assert_close(layer(x, edge_index, edge_attr[:, 0]), want)
 
 
+def test_an_edge_mask_follows_the_order_of_the_edges():
+    edge_index = torch.tensor([[2, 0], [1, 1]])
+    x = torch.tensor([[1.0], [10.0], [100.0]])
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "sum")
+    layer.explain, layer._apply_sigmoid = True, False
+    layer._edge_mask, layer._loop_mask = torch.tensor([1.0, 0.0]), torch.ones(2, dtype=torch.bool)
+    assert layer(x, edge_index).flatten().tolist() == [0, 100, 0]
+    topology = gv.nn.edge_topology(edge_index, 3)
+    assert topology.edge_index.tolist() == [[0, 2], [1, 1]]
+    assert layer(x, topology).flatten().tolist() == [0, 1, 0]
+    layer._edge_mask = torch.ones(5)
+    with pytest.raises(ValueError, match=r"the edge mask must have one entry for each of the 2"):
+        layer(x, edge_index)
+
+
+def test_edge_attributes_follow_the_order_of_the_edges():
+    edge_index = torch.tensor([[2, 0], [1, 1]])
+    x = torch.tensor([[1.0], [10.0], [100.0]])
+    layer = gv.nn.MessagePassing(gv.nn.psi.ScaledCopy(), "sum")
+    assert layer(x, edge_index, torch.tensor([3.0, 5.0])).flatten().tolist() == [0, 305, 0]
+    topology = gv.nn.edge_topology(edge_index, 3)
+    assert layer(x, topology, torch.tensor([5.0, 3.0])).flatten().tolist() == [0, 305, 0]
+
+
+def test_hooks_of_pyg_see_the_messages():
+    seen = []
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "sum")
+    layer.register_message_forward_hook(lambda module, inputs, out: seen.append(out.shape))
+    layer(torch.ones(2, 3), torch.tensor([[0], [1]]))
+    assert seen == [(1, 3)]
+
+
+@pytest.mark.parametrize("backend", ["auto", "reference"])
+def test_inference_first_then_training(backend):
+    x, edge_index, _ = graph()
+    topology = gv.nn.edge_topology(edge_index, len(x))
+    image = torch.rand(1, 1, 5, 5)
+    layers = [
+        gv.nn.MessagePassing(gv.nn.psi.Linear(6, 2), a, backend=backend).double()
+        for a in ("mean", "max", "std")
+    ]
+    conv = gv.nn.Conv2d(1, 2, 3, padding=1, lower=False, backend=backend)
+    pixels = gv.superpixel_graph(image[0], n_segments=6)
+    with torch.inference_mode():
+        for layer in layers:
+            layer(x, topology)
+        conv(image), conv(pixels)
+    for layer in layers:
+        layer(x, topology).sum().backward()
+        assert layer.psi.linear.weight.grad is not None
+    (conv(image).sum() + conv(pixels).x.sum()).backward()
+    assert conv.weight.grad is not None
+
+
+def test_backends_are_names_that_can_run():
+    with pytest.raises(ValueError, match=r"`backend` must be one of .* got 'fortran'"):
+        gv.nn.Conv2d(1, 1, 3, backend="fortran")
+    layer = gv.nn.MessagePassing(PSI["mlp"](), "sum", backend="numba")
+    x, edge_index, edge_attr = graph()
+    with pytest.raises(BackendUnavailable, match=r"backend 'numba' has no form of this layer"):
+        layer(x.float(), edge_index, edge_attr.float())
+    conv = gv.nn.Conv2d(1, 1, 3, backend="numba")
+    image = torch.rand(1, 1, 4, 4)
+    assert conv.plan(conv.topology(image), image).name == "gather per tap + matrix product"
+
+
+def test_deterministic_mode_is_part_of_the_plan():
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "sum")
+    topology = gv.nn.edge_topology(torch.tensor([[0], [1]]), 2)
+    on_device = torch.empty(2, 1, device="meta")
+    assert layer.plan(topology).deterministic
+    assert not layer.plan(topology, on_device).deterministic
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert layer.plan(topology, on_device).deterministic
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+class Halves(gv.nn.psi.ScalarPsi):
+    def scale(self, edge):
+        return edge[:, 0] / 2
+
+    def scales(self, kind):
+        return True
+
+
+def test_a_scalar_psi_of_ones_own_is_lowered():
+    x, edge_index, edge_attr = graph()
+    layer = gv.nn.MessagePassing(Halves(), "sum")
+    topology = gv.nn.edge_topology(edge_index, len(x))
+    assert layer.plan(topology, x, has_edge_attr=True).name == "gather-reduce"
+    plain = gv.nn.MessagePassing(gv.nn.psi.ScaledCopy(), "sum")
+    torch.testing.assert_close(
+        layer(x, edge_index, edge_attr), plain(x, edge_index, edge_attr[:, 0] / 2)
+    )
+
+
 def test_edge_cases():
     layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "max")
     none = torch.empty(2, 0, dtype=torch.int64)
@@ -235,6 +334,20 @@ def test_errors():
     spline = gv.nn.MessagePassing(PSI["spline"](), "sum")
     with pytest.raises(ValueError, match=r"`edge_attr` must be the displacements"):
         spline(torch.ones(2, 6), edges)
+    with pytest.raises(ValueError, match=r"`edge_attr` must have 1 rows, one per edge, got \(7,\)"):
+        gv.nn.MessagePassing(gv.nn.psi.ScaledCopy(), "sum")(torch.ones(2, 1), edges, torch.ones(7))
+    with pytest.raises(
+        ValueError, match=r"`edge_index` must be an integer tensor of shape \(2, e\)"
+    ):
+        layer(torch.ones(2, 1), edges.float())
+    with pytest.raises(ValueError, match=r"`psi` must be a message function, got None"):
+        gv.nn.MessagePassing()
+    small = gv.nn.MessagePassing(gv.nn.psi.Taps(torch.zeros(1, 1, 3, 3)), "sum")
+    wide = gv.nn.window_topology((6, 6), gv.nn.Window.make(5, padding=2, dims=2))
+    for backend in ("auto", "reference"):
+        small.backend = backend
+        with pytest.raises(ValueError, match=r"one matrix for each of the topology's 25 taps"):
+            small(torch.ones(36, 1), wide)
     mlp = gv.nn.MessagePassing(PSI["mlp"](), "sum")
     with pytest.raises(ValueError, match=r"`edge_attr` must have shape \(e, 2\), got None"):
         mlp(torch.ones(2, 6), edges)

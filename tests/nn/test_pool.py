@@ -35,6 +35,13 @@ def test_sum_pooling_is_a_convolution_with_ones(form, stride, dilation, ceil_mod
     torch.testing.assert_close(sums, 2 * torch.nn.functional.avg_pool1d(signal, 2))
 
 
+@pytest.mark.parametrize("form", FORMS, ids=["lowered", "rows", "reference"])
+def test_a_window_without_a_pixel(form):
+    layer = gv.nn.MaxPool1d(2, 1, 1, 3, **form)
+    image = torch.rand(1, 1, 2)
+    assert torch.equal(layer(image), torch.nn.MaxPool1d(2, 1, 1, 3)(image))
+
+
 def test_errors():
     with pytest.raises(ValueError, match=r"`padding` must be at most half of kernel_size"):
         gv.nn.MaxPool2d(3, padding=2)

@@ -49,13 +49,15 @@ class Csr:
     @cached_property
     def degree(self) -> Int[Tensor, " n_targets"]:
         """Edges per target."""
-        return self.rowptr[1:] - self.rowptr[:-1]
+        with torch.inference_mode(False):
+            return self.rowptr[1:] - self.rowptr[:-1]
 
     @cached_property
     def row(self) -> Int[Tensor, " e"]:
         """The target of every edge, int64."""
-        targets = torch.arange(self.num_targets, device=self.col.device)
-        return targets.repeat_interleave(self.degree.long(), output_size=len(self.col))
+        with torch.inference_mode(False):
+            targets = torch.arange(self.num_targets, device=self.col.device)
+            return targets.repeat_interleave(self.degree.long(), output_size=len(self.col))
 
     @cached_property
     def transposed(self) -> tuple["Csr", Int[Tensor, " e"]]:
@@ -63,8 +65,7 @@ class Csr:
 
         Edges of one source keep their order (a stable sort), so that sums have one fixed order.
         """
-        order = torch.argsort(self.col, stable=True)
-        back = Csr.from_sorted(
-            self.col[order].long(), self.row[order], self.num_sources, self.num_targets
-        )
-        return back, order
+        with torch.inference_mode(False):
+            order = torch.argsort(self.col, stable=True)
+            col, row = self.col[order].long(), self.row[order]
+            return Csr.from_sorted(col, row, self.num_sources, self.num_targets), order

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -26,10 +27,11 @@ class TapEdges:
     @property
     def displacement(self) -> Float[Tensor, "e d"]:
         """Position of every edge's tap."""
-        return self.offsets[self.tap]
+        return self.offsets.to(self.tap.device)[self.tap]
 
 
 Edge = Tensor | TapEdges | None
+EdgeKind = Literal["none", "attribute", "taps", "weighted taps"]
 
 
 class AbstractPsi(nn.Module):
@@ -51,6 +53,10 @@ class ScalarPsi(AbstractPsi):
     @abstractmethod
     def scale(self, edge: Edge) -> Tensor | None:
         """The numbers, ``[e]`` or ``[e, heads]``, or None for 1."""
+
+    @abstractmethod
+    def scales(self, kind: EdgeKind) -> bool:
+        """Whether :meth:`scale` gives numbers for edges of this kind."""
 
     def forward(self, x_i: Tensor | None, x_j: Tensor, edge: Edge) -> Tensor:
         """The scaled features of the senders."""
@@ -96,13 +102,30 @@ class TapPsi(AbstractPsi):
                 "`edge_attr` must be left out: the messages read the taps of a topology made from "
                 f"a window, got {type(edge).__name__}"
             )
-        weight = self.tap_weight(edge.offsets).flatten(2)
+        weight = checked_taps(self.tap_weight(edge.offsets), len(edge.offsets))
         out = x_j.new_zeros(len(x_j), weight.shape[0])
         for tap in range(weight.shape[2]):
             here = (edge.tap == tap).nonzero().flatten()
             message = grouped_linear(x_j.index_select(0, here), weight[:, :, tap], self.groups)
             out = out.index_copy(0, here, message)
         return out if edge.weight is None else out * edge.weight.to(out.dtype).unsqueeze(1)
+
+
+def checked_taps(
+    weight: Float[Tensor, "c_out c_in *taps"], num_taps: int
+) -> Float[Tensor, "c_out c_in k"]:
+    """The matrices of all taps, flat.
+
+    Raises:
+        ValueError: there are not as many as the topology has taps.
+    """
+    flat = weight.flatten(2)
+    if flat.shape[2] != num_taps:
+        raise ValueError(
+            f"`weight` must have one matrix for each of the topology's {num_taps} taps, "
+            f"got {tuple(weight.shape)}"
+        )
+    return flat
 
 
 def grouped_linear(

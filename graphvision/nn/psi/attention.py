@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvision.nn.psi.abstract import AbstractPsi, Edge
-from graphvision.nn.psi.mlp import edge_features
+from graphvision.nn.psi.mlp import required_edge_features
 
 
 class AttentionPsi(AbstractPsi):
@@ -65,9 +65,8 @@ class GATAttention(AttentionPsi):
     def logits(self, x_i: Tensor, x_j: Tensor, edge: Edge) -> Float[Tensor, "e heads"]:
         """The vector's product with the sum of both ends and the edge."""
         mixed = self.target(x_i) + self.source(x_j)
-        features = edge_features(edge, x_j)
-        if self.edge is not None and features is not None:
-            mixed = mixed + self.edge(features)
+        if self.edge is not None:
+            mixed = mixed + self.edge(required_edge_features(edge, x_j, self.edge_channels))
         mixed = nn.functional.leaky_relu(mixed, 0.2).view(len(x_j), self.heads, -1)
         return torch.sum(mixed * self.vector, -1)
 
@@ -105,8 +104,10 @@ class DotProductAttention(AttentionPsi):
         self.edge = nn.Linear(edge_channels, out_channels, bias=False) if edge_channels else None
 
     def _edge_term(self, edge: Edge, like: Tensor) -> Tensor | float:
-        features = edge_features(edge, like)
-        return 0.0 if self.edge is None or features is None else self.edge(features)
+        if self.edge is None:
+            return 0.0
+        term: Tensor = self.edge(required_edge_features(edge, like, self.edge_channels))
+        return term
 
     def logits(self, x_i: Tensor, x_j: Tensor, edge: Edge) -> Float[Tensor, "e heads"]:
         """The scaled dot product of query and key."""

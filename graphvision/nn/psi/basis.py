@@ -16,7 +16,7 @@ class AbstractBasis(nn.Module):
     num_functions: int
 
     @abstractmethod
-    def forward(self, position: Float[Tensor, "e d"]) -> Float[Tensor, "e k"]:
+    def forward(self, position: Float[Tensor, "e *d"]) -> Float[Tensor, "e k"]:
         """The value of every function at every displacement."""
 
 
@@ -40,14 +40,17 @@ class BSplineBasis(AbstractBasis):
         super().__init__()
         if degree not in (1, 2, 3):
             raise ValueError(f"`degree` must be 1, 2 or 3, got {degree}")
-        if size < 1 or spacing <= 0:
-            raise ValueError(f"`size` and `spacing` must be positive, got {size} and {spacing}")
+        if size < 1 or dims < 1 or spacing <= 0:
+            raise ValueError(
+                f"`size`, `dims` and `spacing` must be positive, got {size}, {dims} and {spacing}"
+            )
         self.degree, self.dims, self.spacing = degree, dims, spacing
         self.num_functions = size**dims
         self.register_buffer("knots", torch.arange(size, dtype=torch.float64) - (size - 1) / 2)
 
-    def forward(self, position: Float[Tensor, "e d"]) -> Float[Tensor, "e k"]:
+    def forward(self, position: Float[Tensor, "e *d"]) -> Float[Tensor, "e k"]:
         """The product over the axes of each knot's spline."""
+        position = _per_axis(position, self.dims)
         knots = self.get_buffer("knots").to(position)
         distance = (position.unsqueeze(-1) / self.spacing - knots).abs()
         per_axis = _spline(distance, self.degree)
@@ -81,21 +84,36 @@ class GaussianBasis(AbstractBasis):
 
     def __init__(self, num_functions: int, dims: int = 2, *, radius: float = 1.0) -> None:
         super().__init__()
-        self.num_functions = num_functions
+        if num_functions < 1 or dims < 1 or radius <= 0:
+            raise ValueError(
+                "`num_functions`, `dims` and `radius` must be positive, "
+                f"got {num_functions}, {dims} and {radius}"
+            )
+        self.num_functions, self.dims = num_functions, dims
         self.mean = nn.Parameter(_spread(num_functions, dims) * radius)
         width = radius / max(1.0, num_functions ** (1 / dims))
         self.log_width = nn.Parameter(torch.full((num_functions, dims), math.log(width)))
 
-    def forward(self, position: Float[Tensor, "e d"]) -> Float[Tensor, "e k"]:
+    def forward(self, position: Float[Tensor, "e *d"]) -> Float[Tensor, "e k"]:
         """``exp(−½ Σ_a ((p_a − μ_ka) / σ_ka)²)``."""
+        position = _per_axis(position, self.dims)
         mean, width = self.mean.to(position.dtype), self.log_width.to(position.dtype).exp()
         z = (position.unsqueeze(1) - mean) / width
         return torch.exp(-0.5 * z.square().sum(-1))
 
 
+def _per_axis(position: Tensor, dims: int) -> Tensor:
+    position = position.unsqueeze(1) if position.ndim == 1 else position
+    if position.ndim != 2 or position.shape[1] != dims:
+        raise ValueError(
+            f"`edge_attr` must be displacements of shape (e, {dims}), got {tuple(position.shape)}"
+        )
+    return position
+
+
 def _spread(count: int, dims: int) -> Tensor:
     if dims == 1:
-        return torch.linspace(-1, 1, count).unsqueeze(1)
+        return (torch.arange(count) + 0.5).unsqueeze(1) * 2 / count - 1
     step = torch.arange(count) + 0.5
     radius, angle = (step / count).sqrt(), step * math.pi * (3 - math.sqrt(5))
     plane = torch.stack([radius * angle.sin(), radius * angle.cos()], 1)

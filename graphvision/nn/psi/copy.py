@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from graphvision.nn.psi.abstract import Edge, ScalarPsi, TapEdges
+from graphvision.nn.psi.abstract import Edge, EdgeKind, ScalarPsi, TapEdges
 
 
 class Copy(ScalarPsi):
@@ -19,6 +19,10 @@ class Copy(ScalarPsi):
     def scale(self, edge: Edge) -> Tensor | None:
         """Nothing."""
         return None
+
+    def scales(self, kind: EdgeKind) -> bool:
+        """Never."""
+        return False
 
 
 class ScaledCopy(ScalarPsi):
@@ -38,3 +42,7 @@ class ScaledCopy(ScalarPsi):
     def scale(self, edge: Edge) -> Tensor | None:
         """The edge attribute itself, or the weight of the window's edge."""
         return edge.weight if isinstance(edge, TapEdges) else edge
+
+    def scales(self, kind: EdgeKind) -> bool:
+        """Where there is an edge attribute or a weight."""
+        return kind in ("attribute", "weighted taps")

@@ -15,6 +15,19 @@ def edge_features(edge: Edge, like: Tensor) -> Tensor | None:
     return (edge.unsqueeze(1) if edge.ndim == 1 else edge).to(like.dtype)
 
 
+def required_edge_features(edge: Edge, like: Tensor, channels: int) -> Tensor:
+    """The edge attribute as a matrix ``[e, channels]``.
+
+    Raises:
+        ValueError: there is none, or it has another width.
+    """
+    features = edge_features(edge, like)
+    if features is None or features.shape[1] != channels:
+        got = None if features is None else tuple(features.shape)
+        raise ValueError(f"`edge_attr` must have shape (e, {channels}), got {got}")
+    return features
+
+
 class MLP(AbstractPsi):
     """ψ = MLP([n_i, n_j, e_ji]).
 
@@ -53,12 +66,6 @@ class MLP(AbstractPsi):
             raise ValueError("`x` must hold features of the targets too, (sources, targets)")
         parts = [x_i, x_j]
         if self.edge_channels:
-            features = edge_features(edge, x_j)
-            if features is None or features.shape[1] != self.edge_channels:
-                got = None if features is None else tuple(features.shape)
-                raise ValueError(
-                    f"`edge_attr` must have shape (e, {self.edge_channels}), got {got}"
-                )
-            parts.append(features)
+            parts.append(required_edge_features(edge, x_j, self.edge_channels))
         out: Tensor = self.net(torch.cat(parts, 1))
         return out

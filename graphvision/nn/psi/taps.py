@@ -11,7 +11,7 @@ class Taps(TapPsi):
 
     Args:
         weight: the kernel in torch's layout, ``[c_out, c_in / groups, *kernel_size]``; a
-            ``Parameter`` is registered, a plain tensor is only read.
+            plain tensor becomes a buffer.
         groups: blocks of channels that don't mix.
         owned: False leaves even a ``Parameter`` to the layer that owns it.
 
@@ -33,9 +33,15 @@ class Taps(TapPsi):
                 "`weight` must have shape (c_out, c_in / groups, *kernel_size), "
                 f"got {tuple(weight.shape)}"
             )
+        if groups < 1 or weight.shape[0] % groups:
+            raise ValueError(
+                f"`groups` must divide the {weight.shape[0]} output channels, got {groups}"
+            )
         self.groups = groups
         if owned and isinstance(weight, nn.Parameter):
             self.weight = weight
+        elif owned:
+            self.register_buffer("weight", weight)
         else:
             object.__setattr__(self, "weight", weight)
 

@@ -53,8 +53,14 @@ def test_gradients(make):
 def test_errors():
     with pytest.raises(ValueError, match=r"`degree` must be 1, 2 or 3, got 4"):
         gv.nn.psi.BSplineBasis(3, degree=4)
-    with pytest.raises(ValueError, match=r"`size` and `spacing` must be positive"):
+    with pytest.raises(ValueError, match=r"`size`, `dims` and `spacing` must be positive"):
         gv.nn.psi.BSplineBasis(0)
+    with pytest.raises(ValueError, match=r"`num_functions`, `dims` and `radius` must be positive"):
+        gv.nn.psi.GaussianBasis(3, radius=0.0)
+    with pytest.raises(ValueError, match=r"`edge_attr` must be displacements of shape \(e, 2\)"):
+        gv.nn.psi.BSplineBasis(3)(torch.zeros(4, 3))
+    with pytest.raises(ValueError, match=r"`groups` must divide the 3 output channels, got 2"):
+        gv.nn.psi.Taps(torch.zeros(3, 1, 3, 3), groups=2)
     with pytest.raises(ValueError, match=r"`heads` must divide `out_channels`"):
         gv.nn.psi.GATAttention(4, 5, heads=2)
     with pytest.raises(ValueError, match=r"`weight` must have shape \(c_out"):
