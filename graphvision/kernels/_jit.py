@@ -43,11 +43,9 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         >>> double(3)
         6
     """
-    options = (
-        OPTIONS if Path(function.__code__.co_filename).exists() else OPTIONS | {"cache": False}
-    )
-    compiled: Callable[..., Any] = njit(**options)(function)
-    stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    on_disk = Path(function.__code__.co_filename).exists()
+    compiled: Callable[..., Any] = njit(**OPTIONS | {"cache": on_disk})(function)
+    stored: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(stored, "_source_stamp"):
         stored._source_stamp = _fingerprint()
     return compiled

@@ -33,82 +33,92 @@ def _three(e: Any, at: Any, ys: Any, f: Any, g: Any, h: Any) -> Any:
 
 
 @jit
-def _nearest_one(
-    e: Any, at: Any, f: Any, fat: Any, labels: Any, lat: Any, best: Any, ys: Any
-) -> None:
-    """Three candidates (one band, three shifts) for 32 pixels of one channel."""
-    p0, p1, p2 = at, at + U(128), at + U(256)
-    for x in range(U(32)):
-        v = f[fat + x]
-        m, q = best[x], labels[lat + x]
-        d = _one(e, p0 + x, ys, v)
-        k = e[p0 + x + U2]
-        q = k if d < m else q
-        m = d if d < m else m
-        d = _one(e, p1 + x, ys, v)
-        k = e[p1 + x + U2]
-        q = k if d < m else q
-        m = d if d < m else m
-        d = _one(e, p2 + x, ys, v)
-        k = e[p2 + x + U2]
-        q = k if d < m else q
-        m = d if d < m else m
-        best[x] = m
-        labels[lat + x] = q
-
-
-@jit
-def _nearest_three(
-    e: Any, at: Any, f: Any, fat: Any, labels: Any, lat: Any, best: Any, ys: Any
-) -> None:
-    """Three candidates (one band, three shifts) for 32 pixels of three channels."""
-    p0, p1, p2 = at, at + U(192), at + U(384)
-    for x in range(U(32)):
-        u, v, w = f[fat + x], f[fat + x + U1], f[fat + x + U2]
-        m, q = best[x], labels[lat + x]
-        d = _three(e, p0 + x, ys, u, v, w)
-        k = e[p0 + x + U2]
-        q = k if d < m else q
-        m = d if d < m else m
-        d = _three(e, p1 + x, ys, u, v, w)
-        k = e[p1 + x + U2]
-        q = k if d < m else q
-        m = d if d < m else m
-        d = _three(e, p2 + x, ys, u, v, w)
-        k = e[p2 + x + U2]
-        q = k if d < m else q
-        m = d if d < m else m
-        best[x] = m
-        labels[lat + x] = q
-
-
-@jit
-def _nearest_many(
-    e: Any,
-    at: Any,
-    f: Any,
-    fat: Any,
-    labels: Any,
-    lat: Any,
-    best: Any,
-    ys: Any,
-    channels: Any,
-    d: Any,
-) -> None:
-    """Three candidates (one band, three shifts) for 32 pixels of any number of channels."""
-    for shift in range(3):
-        p = at + U(shift) * U(32) * U(channels + 3)
+def _block_one(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any) -> None:
+    """Nearest candidates for one block of columns of a band, one channel."""
+    block, blocks, first, stop, low, high, _ = where
+    for y in range(first, stop):
+        at = y * blocks + block
+        fat, lat, ys = U(at * 32), U(at * 32), axis[y]
         for x in range(U(32)):
-            t = ys - e[p + x + U1]
-            d[x] = e[p + x] + t * t
-        for c in range(channels):
-            plane, line = p + U3 + U(32) * U(c), fat + U(32) * U(c)
+            best[x] = np.inf
+        for r in range(low, high):
+            p0 = U(((r % 3) * blocks + block) * 384)
+            p1, p2 = p0 + U(128), p0 + U(256)
             for x in range(U(32)):
-                d[x] += f[line + x] * e[plane + x]
+                v = feat[fat + x]
+                m, q = best[x], labels[lat + x]
+                d = _one(e, p0 + x, ys, v)
+                k = e[p0 + x + U2]
+                q = k if d < m else q
+                m = d if d < m else m
+                d = _one(e, p1 + x, ys, v)
+                k = e[p1 + x + U2]
+                q = k if d < m else q
+                m = d if d < m else m
+                d = _one(e, p2 + x, ys, v)
+                k = e[p2 + x + U2]
+                q = k if d < m else q
+                m = d if d < m else m
+                best[x] = m
+                labels[lat + x] = q
+
+
+@jit
+def _block_three(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any) -> None:
+    """Nearest candidates for one block of columns of a band, three channels."""
+    block, blocks, first, stop, low, high, _ = where
+    for y in range(first, stop):
+        at = y * blocks + block
+        fat, lat, ys = U(at * 3 * 32), U(at * 32), axis[y]
         for x in range(U(32)):
-            k, q, near, m = e[p + x + U2], labels[lat + x], d[x], best[x]
-            labels[lat + x] = k if near < m else q
-            best[x] = near if near < m else m
+            best[x] = np.inf
+        for r in range(low, high):
+            p0 = U(((r % 3) * blocks + block) * 576)
+            p1, p2 = p0 + U(192), p0 + U(384)
+            for x in range(U(32)):
+                u, v, w = feat[fat + x], feat[fat + x + U1], feat[fat + x + U2]
+                m, q = best[x], labels[lat + x]
+                d = _three(e, p0 + x, ys, u, v, w)
+                k = e[p0 + x + U2]
+                q = k if d < m else q
+                m = d if d < m else m
+                d = _three(e, p1 + x, ys, u, v, w)
+                k = e[p1 + x + U2]
+                q = k if d < m else q
+                m = d if d < m else m
+                d = _three(e, p2 + x, ys, u, v, w)
+                k = e[p2 + x + U2]
+                q = k if d < m else q
+                m = d if d < m else m
+                best[x] = m
+                labels[lat + x] = q
+
+
+@jit
+def _block_many(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any) -> None:
+    """Nearest candidates for one block of columns of a band, any number of channels."""
+    block, blocks, first, stop, low, high, channels = where
+    d = np.empty_like(best)
+    step = U(channels + 3) * U(32)
+    for y in range(first, stop):
+        at = y * blocks + block
+        fat, lat, ys = U(at * channels * 32), U(at * 32), axis[y]
+        for x in range(U(32)):
+            best[x] = np.inf
+        for candidate in range(3 * low, 3 * high):
+            r, shift = candidate // 3, candidate % 3
+            p = U(((r % 3) * blocks + block) * 3 + shift) * step
+            for x in range(U(32)):
+                t = ys - e[p + x + U1]
+                d[x] = e[p + x] + t * t
+            for c in range(channels):
+                plane, line = p + U3 + U(32) * U(c), fat + U(32) * U(c)
+                for x in range(U(32)):
+                    d[x] += feat[line + x] * e[plane + x]
+            for x in range(U(32)):
+                k, q, near, m = e[p + x + U2], labels[lat + x], d[x], best[x]
+                labels[lat + x] = k if near < m else q
+                best[x] = near if near < m else m
 
 
 @jit
@@ -229,22 +239,17 @@ def _assign_band(b: Any, bands: Any, size: Any, work: Any, buffers: Any) -> None
     """The nearest of the nine candidates for every pixel of band ``b``."""
     feat, _, labels, rows, _, _, _, _, _, axis = work
     _, width, channels, _ = size
-    e, best, d = buffers
-    blocks, reach = (width + 31) // 32, 3 * (channels + 3) * 32
+    e, best = buffers
+    blocks = (width + 31) // 32
     low, high = max(b - 1, 0), min(b + 2, bands)
     for block in range(blocks):
-        for y in range(rows[b], rows[b + 1]):
-            at = y * blocks + block
-            fat, lat = U(at * channels * 32), U(at * 32)
-            best[:] = np.inf
-            for r in range(low, high):
-                p = U(((r % 3) * blocks + block) * reach)
-                if channels == 3:
-                    _nearest_three(e, p, feat, fat, labels, lat, best, axis[y])
-                elif channels == 1:
-                    _nearest_one(e, p, feat, fat, labels, lat, best, axis[y])
-                else:
-                    _nearest_many(e, p, feat, fat, labels, lat, best, axis[y], channels, d)
+        where = (block, blocks, rows[b], rows[b + 1], low, high, channels)
+        if channels == 3:
+            _block_three(e, best, feat, labels, axis, where)
+        elif channels == 1:
+            _block_one(e, best, feat, labels, axis, where)
+        else:
+            _block_many(e, best, feat, labels, axis, where)
 
 
 @jit
@@ -254,7 +259,7 @@ def assign(first: Any, stop: Any, bands: Any, size: Any, valid: Any, work: Any) 
     _, width, channels, n = size
     blocks = (width + 31) // 32
     e = np.zeros(9 * blocks * (channels + 3) * 32, dtype=feat.dtype)
-    buffers = (e, np.empty(32, dtype=feat.dtype), np.empty(32, dtype=feat.dtype))
+    buffers = (e, np.empty(32, dtype=feat.dtype))
     cuts = np.empty(width + 2, dtype=np.int64)
     ready = -1
     for b in range(first, stop):
