@@ -22,7 +22,7 @@ def confusion_matrices(
     Returns:
         At most three matrices in a row; rows are true classes, columns predictions.
     """
-    across = min(3, len(models))
+    across = 2 if len(models) in (2, 4) else min(3, len(models))
     down = -(-len(models) // across)
     figure = new_figure(theme, 3.6 * across + 0.6, 3.5 * down + 0.3)
     panels = figure.subplots(down, across, squeeze=False).flatten()

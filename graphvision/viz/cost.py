@@ -29,14 +29,14 @@ def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figur
     figure = new_figure(theme, 9.6, 3.3)
     panels = figure.subplots(1, len(_COSTS), sharey=True)
     for panel, (label, cost) in zip(panels, _COSTS, strict=True):
-        for name, colour in colours(models, theme).items():
+        for place, (name, colour) in enumerate(colours(models, theme).items()):
             accuracy = models[name]["accuracy"]
             panel.errorbar(
                 max(cost(models[name]), 1e-9),
                 100 * accuracy["mean"],
                 yerr=100 * (accuracy["sd"] or 0.0),
                 fmt="o",
-                ms=8,
+                ms=max(6.0, 12.0 - 3.0 * place),
                 color=colour,
                 capsize=3,
                 label=name,
@@ -65,6 +65,6 @@ def _widen(panel: Any, costs: list[float]) -> None:
     low, high = max(min(costs), 1e-9), max([*costs, 1e-9])
     pad = max(10**0.75 / (high / low) ** 0.5, 2.0)
     panel.set_xlim(low / pad, high * pad)
-    panel.xaxis.set_major_locator(LogLocator(10))
+    panel.xaxis.set_major_locator(LogLocator(10, subs=(1.0, 3.0)))
     panel.xaxis.set_major_formatter(EngFormatter(sep=""))
     panel.xaxis.set_minor_formatter(NullFormatter())

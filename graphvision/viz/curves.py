@@ -22,12 +22,18 @@ def learning_curves(models: dict[str, Any], theme: Theme = LIGHT) -> Figure:
     figure = new_figure(theme, 9.6, 3.5)
     panels = figure.subplots(1, 2, sharey=True)
     for panel, part in zip(panels, ("train", "validation"), strict=True):
-        for name, colour in colours(models, theme).items():
+        for place, (name, colour) in enumerate(colours(models, theme).items()):
             histories = [run["history"] for run in models[name]["runs"]]
             epochs = [entry["epoch"] for entry in histories[0]]
             values = 100 * np.array([[e[f"{part}_accuracy"] for e in h] for h in histories])
             panel.plot(
-                epochs, values.mean(0), color=colour, label=name, linewidth=2, marker="o", ms=3
+                epochs,
+                values.mean(0),
+                color=colour,
+                label=name,
+                linewidth=_width(place),
+                marker="o",
+                ms=1.5 * _width(place),
             )
             panel.fill_between(
                 epochs, values.min(0), values.max(0), color=colour, alpha=0.15, linewidth=0
@@ -47,3 +53,8 @@ def learning_curves(models: dict[str, Any], theme: Theme = LIGHT) -> Figure:
         fontsize=9,
     )
     return figure
+
+
+def _width(place: int) -> float:
+    """Later lines are thinner: where two models do the same, both are seen."""
+    return max(1.6, 3.4 - 0.9 * place)

@@ -1,5 +1,6 @@
 """What a comparison found, in two sentences."""
 
+import math
 from typing import Any
 
 from graphvision.viz.numbers import percent
@@ -33,13 +34,14 @@ def headline(results: dict[str, Any]) -> str:
         for kind in ("image", "graph")
     }
     graph, image = by_kind["graph"], by_kind["image"]
-    if graph and image:
+    pixels = math.prod(results["dataset"]["image_size"])
+    if graph == first:
+        text += f" It sees {models[graph]['nodes']:.0f} nodes in place of {pixels} pixels."
+    elif graph and image:
         gap = 100 * (models[image]["accuracy"]["mean"] - models[graph]["accuracy"]["mean"])
-        height, width = results["dataset"]["image_size"]
         text += (
             f" The best network on superpixels, {graph}, sees {models[graph]['nodes']:.0f} nodes "
-            f"in place of {height * width} pixels and is {abs(gap):.1f} points "
-            f"{'below' if gap > 0 else 'above'} {image}."
+            f"in place of {pixels} pixels and is {gap:.1f} points below {image}."
         )
     return text
 

@@ -131,8 +131,8 @@ def _equivalence(found: dict[str, Any] | None) -> str:
         return ""
     names = {"lowered": "lowered to convolutions", "scatter": "gather and scatter (lower=False)"}
     rows = "".join(
-        f"<tr><td>{label}, {kind}</td><td>{values['outputs']:.1e}</td>"
-        f"<td>{values['gradients']:.1e}</td></tr>"
+        f"<tr><td>{label}, {kind}</td><td>{_difference(values['outputs'])}</td>"
+        f"<td>{_difference(values['gradients'])}</td></tr>"
         for form, label in names.items()
         for kind, values in found[form].items()
     )
@@ -143,6 +143,10 @@ def _equivalence(found: dict[str, Any] | None) -> str:
         '<div class="scroll"><table><thead><tr><th>form</th><th>outputs</th><th>gradients</th></tr>'
         f"</thead><tbody>{rows}</tbody></table></div></section>"
     )
+
+
+def _difference(value: float) -> str:
+    return f"{value:.1e}" if value else "none, the same bits"
 
 
 def _figure(folder: Path, name: str, title: str, text: str, draw: Draw) -> str:

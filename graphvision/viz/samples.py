@@ -39,7 +39,8 @@ def sample_sheet(samples: Sequence[Sample], theme: Theme = LIGHT) -> Figure:
     """
     rows = 2 if any(sample.graph is not None for sample in samples) else 1
     lines = max(len(sample.answers) for sample in samples)
-    figure = new_figure(theme, 1.55 * len(samples), 1.65 * rows + 0.17 * lines + 0.35)
+    figure = new_figure(theme, 1.55 * len(samples), 1.6 * rows + 0.155 * lines + 0.3)
+    figure.set_layout_engine("compressed")
     panels = figure.subplots(rows, len(samples), squeeze=False)
     for column, sample in enumerate(samples):
         picture = panels[0, column]
