@@ -1,6 +1,7 @@
 """SLIC superpixels of a batch of images."""
 
 import math
+from numbers import Integral
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -88,7 +89,7 @@ def slic(
         valid,
         low=low,
         high=high,
-        n_segments=n_segments,
+        n_segments=int(n_segments),
         compactness=float(compactness),
         max_iter=max_iter,
         min_size_factor=float(min_size_factor),
@@ -116,7 +117,8 @@ def _check_options(
     most = height * width
     if 0 in image.shape[1:]:
         raise ValueError(f"`image` must have channels and pixels, got shape {tuple(image.shape)}")
-    if isinstance(n_segments, bool) or not 1 <= n_segments <= most:
+    whole = isinstance(n_segments, Integral) and not isinstance(n_segments, bool)
+    if not whole or not 1 <= n_segments <= most:
         raise ValueError(f"`n_segments` must be an integer in 1…{most}, got {n_segments}")
     if not (compactness > 0 and math.isfinite(compactness)):
         raise ValueError(f"`compactness` must be a finite number above 0, got {compactness}")
