@@ -79,6 +79,10 @@ if TYPE_CHECKING:
     from graphvision.viz.plot import plot
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     """Load drawing, and with it matplotlib, only for those who draw."""
     if name == "plot":

@@ -20,7 +20,7 @@ from controls import CONTROLS
 
 from graphvision import models
 from graphvision.datasets import Recipe
-from graphvision.datasets.atomic import write_json
+from graphvision.graphs.atomic import write_json
 from graphvision.train import Run, Settings, Training
 from graphvision.train.data import Data
 from graphvision.train.machine import describe_machine, package_versions

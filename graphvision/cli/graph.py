@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from graphvision.datasets.atomic import atomic_path
 from graphvision.graphs import EDGE_FEATURES, NODE_FEATURES, as_image, superpixel_graph
+from graphvision.graphs.atomic import atomic_path
 from graphvision.graphs.storage import save_graph
 from graphvision.viz.plot import plot
 

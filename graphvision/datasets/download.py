@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from graphvision.datasets.atomic import atomic_path
 from graphvision.datasets.idx import unpack
+from graphvision.graphs.atomic import atomic_path
 
 
 def fetch(url: str, path: str | Path, *, sha256: str, timeout_s: float = 60.0) -> Path:

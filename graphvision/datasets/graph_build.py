@@ -10,13 +10,13 @@ from pathlib import Path
 
 from torch import Tensor
 
-from graphvision.datasets.atomic import write_json
 from graphvision.datasets.cache import cache_folder
 from graphvision.datasets.code_digest import code_digest
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.shards import build_shard, is_whole, merge_shards
 from graphvision.datasets.worker import begin_worker
+from graphvision.graphs.atomic import write_json
 
 FORMAT = 1
 SHARD_IMAGES = 500

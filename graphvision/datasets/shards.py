@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from graphvision.datasets.atomic import atomic_path
 from graphvision.datasets.recipe import Recipe
+from graphvision.graphs.atomic import atomic_path
 
 _CODES = {torch.float32: "F32", torch.int16: "I16", torch.int32: "I32", torch.int64: "I64"}
 Arrays = dict[str, Tensor]

@@ -40,6 +40,10 @@ def as_image(image: Any, *, ndim: int = 2, max_pixels: int = MAX_PIXELS) -> Tens
         >>> as_image(np.full((4, 5), 255, dtype=np.uint8)).shape
         torch.Size([1, 4, 5])
     """
+    if ndim != 2 and not isinstance(image, Tensor):
+        raise ValueError(
+            f"`image` must be a tensor for {ndim} spatial dimensions, got {type(image).__name__}"
+        )
     if isinstance(image, (str, os.PathLike)):
         image = _from_file(Path(image), max_pixels)
     elif hasattr(image, "getbands") and hasattr(image, "convert"):

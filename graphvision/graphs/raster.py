@@ -64,7 +64,8 @@ def pool_pixels(
         where it is 0); ``pool_pixels(rasterize(v), "mean") = v``.
 
     Raises:
-        ValueError: an unknown ``reduce``, or pixels of another size than the graph's.
+        ValueError: an unknown ``reduce``, or pixels that are not floating or of another size than
+            the graph's.
 
     Example:
         >>> import torch, graphvision as gv
@@ -75,6 +76,8 @@ def pool_pixels(
     if reduce not in _REDUCTIONS:
         raise ValueError(f"`reduce` must be one of {list(_REDUCTIONS)}, got {reduce!r}")
     rows = _to_rows(pixels, graph)
+    if not rows.is_floating_point():
+        raise ValueError(f"`pixels` must be floating, got {str(rows.dtype)[6:]}")
     csr = _pixel_csr(graph)
     if reduce != "std":
         return gather_reduce(rows, csr, reduce=reduce)

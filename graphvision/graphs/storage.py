@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch
 
+from graphvision.graphs.atomic import atomic_path
 from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.validate import problems
 
@@ -27,7 +27,8 @@ def save_graph(graph: ImageGraph | Batch, path: str | os.PathLike[str]) -> None:
         path: where; an existing file is replaced.
 
     Raises:
-        ValueError: the graph holds something that is neither a tensor nor a plain value.
+        ValueError: the graph breaks its contract, so that it could not be loaded again, or holds
+            something that is neither a tensor nor a plain value.
 
     Example:
         >>> import tempfile, torch, graphvision as gv
@@ -40,6 +41,9 @@ def save_graph(graph: ImageGraph | Batch, path: str | os.PathLike[str]) -> None:
     """
     from safetensors.torch import save as to_bytes
 
+    found = problems(graph)
+    if found:
+        raise ValueError("`graph` breaks its contract:\n  " + "\n  ".join(found))
     tensors: dict[str, Tensor] = {}
     plain: dict[str, Any] = {}
     for name, value in graph.to_dict().items():
@@ -60,7 +64,8 @@ def save_graph(graph: ImageGraph | Batch, path: str | os.PathLike[str]) -> None:
                     tensors[f"{kind}.{name}"] = torch.as_tensor(value).cpu().contiguous().clone()
     # Tensors that share memory must be written apart.
     tensors = {name: tensor.clone() for name, tensor in tensors.items()}
-    _write(to_bytes(tensors, header), Path(path))
+    with atomic_path(path) as draft:
+        draft.write_bytes(to_bytes(tensors, header))
 
 
 def load_graph(path: str | os.PathLike[str]) -> ImageGraph | Batch:
@@ -121,23 +126,3 @@ def _rebuild(tensors: dict[str, Tensor], header: dict[str, str]) -> ImageGraph |
     batch._slice_dict = {**parts["slice"], **dict.fromkeys(plain, order)}
     batch._inc_dict = {**parts["inc"], **dict.fromkeys(plain)}
     return batch
-
-
-def _write(content: bytes, path: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

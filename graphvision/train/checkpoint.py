@@ -5,7 +5,7 @@ from typing import Any
 
 from pytorch_lightning.callbacks import Checkpoint
 
-from graphvision.datasets.atomic import atomic_path
+from graphvision.graphs.atomic import atomic_path
 
 
 class EpochCheckpoint(Checkpoint):

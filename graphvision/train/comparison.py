@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from graphvision import models
-from graphvision.datasets.atomic import write_json
+from graphvision.graphs.atomic import write_json
 from graphvision.train.cost import cost_of
 from graphvision.train.data import Data
 from graphvision.train.equivalence import equivalence
@@ -73,12 +73,9 @@ class Comparison:
         """
         start, threads = time.perf_counter(), torch.get_num_threads()
         data = Data(self.settings, progress=self.observer.visible)
-        runnable, left_out = self._runnable(data)
         torch.set_num_threads(self.settings.threads)
         try:
-            jobs = {model: self._jobs(model, data) for model in runnable}
-            every = [job for found in jobs.values() for job in found]
-            do_all(every, data, self.observer, self.processes)
+            jobs, left_out = self._train(data)
             rows = {model: self._row(model, found, data) for model, found in jobs.items()}
             results = self._results(data, rows) | {"left_out": left_out}
             results["seconds"] = time.perf_counter() - start
@@ -89,20 +86,35 @@ class Comparison:
         written: dict[str, Any] = _read(path)
         return written
 
-    def _runnable(self, data: Data) -> tuple[list[str], dict[str, str]]:
-        left_out = {}
-        for model in self.settings.models:
-            try:
-                models.create(model, **data.shape(input_kind(model)))
-            except ValueError as error:
-                left_out[model] = str(error)
-        runnable = [model for model in self.settings.models if model not in left_out]
-        if not runnable:
+    def _train(self, data: Data) -> tuple[dict[str, list[Job]], dict[str, str]]:
+        """Do all runs; the runs of each model, and why a model was left out.
+
+        Image models begin at once; meanwhile this process compiles and builds graphs.
+        """
+        jobs: dict[str, list[Job]] = {}
+        left_out: dict[str, str] = {}
+
+        def prepare(kind: str) -> list[Job]:
+            chosen = [name for name in self.settings.models if input_kind(name) == kind]
+            for model in chosen:
+                reason = _refusal(model, data)
+                if reason is None:
+                    jobs[model] = self._jobs(model, data)
+                else:
+                    left_out[model] = reason
+            return [job for model in chosen for job in jobs.get(model, [])]
+
+        most = len(self.settings.models) * self.settings.seeds
+        do_all(
+            prepare("image"),
+            lambda: prepare("graph"),
+            data,
+            observer=self.observer,
+            processes=min(self.processes, most),
+        )
+        if not jobs:
             raise ValueError(f"`models` must take images of {self.settings.dataset}: {left_out}")
-        if any(input_kind(model) == "graph" for model in runnable):
-            for split in data.splits:
-                data.store(split)
-        return runnable, left_out
+        return {name: jobs[name] for name in self.settings.models if name in jobs}, left_out
 
     def _jobs(self, model: str, data: Data) -> list[Job]:
         runs = [Run(model, seed, self.settings) for seed in range(self.settings.seeds)]
@@ -133,6 +145,19 @@ class Comparison:
             "equivalence": equivalence(data) if {"lenet5", "lenet5-graph"} <= set(rows) else None,
             "warnings": broken_floors(self.settings.dataset, rows),
         }
+
+
+def _refusal(model: str, data: Data) -> str | None:
+    """Why a model can't take these images, or None; builds the graphs of a graph model."""
+    kind = input_kind(model)
+    try:
+        models.create(model, **data.shape(kind))
+        if kind == "graph":
+            for split in data.splits:
+                data.store(split)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _read(path: Path) -> Any:

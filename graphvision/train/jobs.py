@@ -21,11 +21,20 @@ Job = tuple[Run, Path]
 Hear = Callable[[int, Any], None]
 
 
-def do_all(jobs: Sequence[Job], data: Data, observer: Observer, processes: int) -> None:
+def do_all(
+    jobs: Sequence[Job],
+    later: Callable[[], Sequence[Job]],
+    data: Data,
+    *,
+    observer: Observer,
+    processes: int,
+) -> None:
     """Do every run that isn't finished.
 
     Args:
         jobs: runs and their folders.
+        later: prepares and gives further runs; it is called here, while other processes are busy
+            with ``jobs``.
         data: the images of all of them.
         observer: is told how they get on.
         processes: how many at a time; 1 works in this process.
@@ -34,18 +43,23 @@ def do_all(jobs: Sequence[Job], data: Data, observer: Observer, processes: int) 
         RuntimeError: a run failed in its process.
     """
 
+    every = list(jobs)
+
     def hear(number: int, event: Any) -> None:
-        run, _ = jobs[number]
+        run, _ = every[number]
         if isinstance(event, tuple):
             observer.progress(run, *event)
         else:
             observer.finished(run, event)
 
-    if min(processes, len(jobs)) == 1:
-        for number, (run, folder) in enumerate(jobs):
-            _do(number, run, folder, data, hear)
-    else:
-        _side_by_side(jobs, data.settings, hear, min(processes, len(jobs)))
+    if processes > 1:
+        _side_by_side(every, later, data.settings, hear=hear, processes=processes)
+        return
+    for number, (run, folder) in enumerate(jobs):
+        _do(number, run, folder, data, hear)
+    every.extend(later())
+    for number, (run, folder) in enumerate(every[len(jobs) :], len(jobs)):
+        _do(number, run, folder, data, hear)
 
 
 def _do(number: int, run: Run, folder: Path, data: Data, hear: Hear) -> None:
@@ -56,10 +70,18 @@ def _do(number: int, run: Run, folder: Path, data: Data, hear: Hear) -> None:
     hear(number, {key: result[key] for key in ("accuracy", "train_seconds")})
 
 
-def _side_by_side(jobs: Sequence[Job], settings: Settings, hear: Hear, processes: int) -> None:
+def _side_by_side(
+    jobs: list[Job],
+    later: Callable[[], Sequence[Job]],
+    settings: Settings,
+    *,
+    hear: Hear,
+    processes: int,
+) -> None:
+    """Hand out ``jobs``, then what ``later`` adds to them."""
     context = get_context("spawn")
     tasks, events = context.Queue(), context.Queue()
-    for task in [*enumerate(jobs), *[None] * processes]:
+    for task in enumerate(jobs):
         tasks.put(task)
     workers = [
         context.Process(target=_worker, args=(settings, tasks, events), daemon=True)
@@ -68,6 +90,10 @@ def _side_by_side(jobs: Sequence[Job], settings: Settings, hear: Hear, processes
     try:
         for worker in workers:
             worker.start()
+        start = len(jobs)
+        jobs.extend(later())
+        for task in [*enumerate(jobs[start:], start), *[None] * processes]:
+            tasks.put(task)
         finished = 0
         while finished < len(jobs):
             number, event = _next_event(events, workers)

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from graphvision.datasets.atomic import write_json
+from graphvision.graphs.atomic import write_json
 from graphvision.train.data import Data
 from graphvision.train.run import input_kind
 from graphvision.train.settings import Run

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from graphvision.datasets.atomic import atomic_path
+from graphvision.graphs.atomic import atomic_path
 from graphvision.train.data import Data
 from graphvision.train.settings import Settings
 from graphvision.viz.report import report_html

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from graphvision import models
-from graphvision.datasets.atomic import atomic_path, write_json
+from graphvision.graphs.atomic import atomic_path, write_json
 from graphvision.train.checkpoint import EpochCheckpoint
 from graphvision.train.classifier import Classifier
 from graphvision.train.data import Data, InputKind

@@ -53,7 +53,8 @@ def test_truncated_files(tmp_path):
         gv.load_graph(path)
 
 
-def test_foreign_and_broken_files(tmp_path):
+def test_foreign_and_broken_files(tmp_path, monkeypatch):
+    import graphvision.graphs.storage as storage
     from safetensors.torch import save_file
 
     path = tmp_path / "g.safetensors"
@@ -61,8 +62,13 @@ def test_foreign_and_broken_files(tmp_path):
     with pytest.raises(ValueError, match=r"graphvision.image_graph, version 1, got None"):
         gv.load_graph(path)
     graph = gv.grid_graph(torch.rand(1, 5, 5))
-    graph.edge_index = graph.edge_index + 20
+    broken = graph.clone()
+    broken.edge_index = graph.edge_index + 20
+    with pytest.raises(ValueError, match="`graph` breaks its contract"):
+        gv.save_graph(broken, tmp_path / "broken")
+    assert not (tmp_path / "broken").exists()
     gv.save_graph(graph, path)
+    monkeypatch.setattr(storage, "problems", lambda _: ["`x` is made up"])
     with pytest.raises(ValueError, match="holds a broken graph"):
         gv.load_graph(path)
     with pytest.raises(FileNotFoundError):
@@ -70,7 +76,7 @@ def test_foreign_and_broken_files(tmp_path):
 
 
 def test_nothing_half_written(tmp_path, monkeypatch):
-    import graphvision.graphs.storage as storage
+    import graphvision.graphs.atomic as atomic
 
     path = tmp_path / "g.safetensors"
     graph = gv.grid_graph(torch.rand(1, 5, 5))
@@ -80,7 +86,7 @@ def test_nothing_half_written(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(storage.os, "fsync", fail)
+    monkeypatch.setattr(atomic.os, "fsync", fail)
     with pytest.raises(OSError, match="disk full"):
         gv.save_graph(gv.grid_graph(torch.rand(1, 9, 9)), path)
     assert path.read_bytes() == before

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from graphvision.datasets.atomic import atomic_path, write_json
+from graphvision.graphs.atomic import atomic_path, write_json
 
 
 def test_error_leaves_the_old_file(tmp_path):
