@@ -28,7 +28,7 @@ class GCN(nn.Module):
 
     Example:
         >>> sum(p.numel() for p in GCN(in_features=3).parameters())
-        14224
+        8368
 
     Source:
         Kipf and Welling, Semi-supervised classification with graph convolutional networks, 2017,
@@ -43,7 +43,7 @@ class GCN(nn.Module):
         edge_features: int = 0,
         num_classes: int = 10,
         *,
-        hidden: int = 64,
+        hidden: int = 48,
         depth: int = 3,
     ) -> None:
         super().__init__()

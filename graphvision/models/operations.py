@@ -6,13 +6,17 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import GATv2Conv, GCNConv
+from torch_geometric.nn import GATv2Conv, GCNConv, Linear
 
 Formula = Callable[[Any, tuple[Any, ...], Tensor], int]
 
 
 def _linear(layer: nn.Linear, _inputs: tuple[Any, ...], output: Tensor) -> int:
     return output.numel() * layer.in_features
+
+
+def _pyg_linear(layer: Linear, _inputs: tuple[Any, ...], output: Tensor) -> int:
+    return output.numel() * int(layer.in_channels)
 
 
 def _convolution(layer: Any, _inputs: tuple[Any, ...], output: Tensor) -> int:
@@ -32,6 +36,7 @@ def _gatv2(layer: GATv2Conv, inputs: tuple[Any, ...], output: Tensor) -> int:
 
 FORMULAS: dict[type[nn.Module], Formula] = {
     nn.Linear: _linear,
+    Linear: _pyg_linear,
     nn.Conv1d: _convolution,
     nn.Conv2d: _convolution,
     nn.Conv3d: _convolution,
@@ -56,6 +61,9 @@ def multiply_adds(model: nn.Module, example: Any) -> int:
     Returns:
         The count for the whole example.
 
+    Raises:
+        ValueError: a layer holds a matrix and its formula isn't known; all such are named.
+
     Example:
         >>> import torch
         >>> from graphvision.models import LeNet5
@@ -68,8 +76,11 @@ def multiply_adds(model: nn.Module, example: Any) -> int:
         nonlocal total
         total += formula(layer, inputs, output)
 
-    for layer in _counted(model):
-        formula = _formula(layer)
+    layers = [(layer, _formula(layer)) for layer in _counted(model)]
+    unknown = sorted({type(layer).__name__ for layer, f in layers if f is None and _weighs(layer)})
+    if unknown:
+        raise ValueError(f"`model` must have layers with a known formula, got {unknown}")
+    for layer, formula in layers:
         if formula is not None:
             hooks.append(layer.register_forward_hook(_hook(count, formula)))
     training = model.training
@@ -92,6 +103,11 @@ def _formula(layer: nn.Module) -> Formula | None:
     if own is not None:
         return lambda _, inputs, output: own(inputs, output)
     return next((FORMULAS[kind] for kind in type(layer).__mro__ if kind in FORMULAS), None)
+
+
+def _weighs(layer: nn.Module) -> bool:
+    """Whether a layer holds a matrix of its own, and so multiplies by it."""
+    return any(parameter.ndim > 1 for parameter in layer.parameters(recurse=False))
 
 
 def _counted(layer: nn.Module) -> list[nn.Module]:

@@ -42,7 +42,6 @@ def do_all(
     Raises:
         RuntimeError: a run failed in its process.
     """
-
     every = list(jobs)
 
     def hear(number: int, event: Any) -> None:
@@ -92,8 +91,10 @@ def _side_by_side(
             worker.start()
         start = len(jobs)
         jobs.extend(later())
-        for task in [*enumerate(jobs[start:], start), *[None] * processes]:
+        for task in enumerate(jobs[start:], start):
             tasks.put(task)
+        for _ in workers:
+            tasks.put(None)
         finished = 0
         while finished < len(jobs):
             number, event = _next_event(events, workers)
@@ -124,7 +125,8 @@ def _worker(settings: Settings, tasks: Any, events: Any) -> None:
     begin_worker(settings.threads)
     torch.manual_seed(0)
     data = Data(settings, progress=False)
-    for number, (run, folder) in iter(tasks.get, None):
+    while (task := tasks.get()) is not None:
+        number, (run, folder) = task
         try:
             _do(number, run, folder, data, lambda *event: events.put(event))
         except Exception:

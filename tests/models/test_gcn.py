@@ -23,7 +23,7 @@ def test_matches_oracle(graphs):
     graphs.x = graphs.x.double()
     hidden = F.relu(model.embed(model.normalise(graphs.x)))
     for conv, norm in zip(model.convs, model.norms, strict=True):
-        oracle = GCNConv(64, 64, bias=False).double()
+        oracle = GCNConv(48, 48, bias=False).double()
         oracle.load_state_dict(conv.state_dict())
         hidden = hidden + F.relu(norm(oracle(hidden, graphs.edge_index)))
     parts = [hidden[graphs.batch == i] for i in range(3)]

@@ -51,7 +51,7 @@ def path_graph(nodes):
 
 
 def test_gcn_by_hand():
-    nodes, edges, width = 6, 10, 64
+    nodes, edges, width = 6, 10, 48
     layers = 3 * (nodes * width * width + (edges + nodes) * width)
     expected = nodes * 3 * width + layers + 2 * width * 10
     assert multiply_adds(GCN(in_features=3), path_graph(nodes)) == expected
@@ -80,3 +80,10 @@ def test_a_layer_may_count_itself():
     model = nn.Sequential(Own(), nn.Linear(3, 1))
     assert multiply_adds(model, torch.rand(2, 3)) == 2006
     assert not model[1]._forward_hooks
+
+
+def test_errors():
+    """A matrix that nobody would count is an error, not a zero."""
+    model = nn.Sequential(nn.Linear(3, 3), nn.Bilinear(3, 3, 2), nn.ConvTranspose2d(1, 1, 2))
+    with pytest.raises(ValueError, match=r"got \['Bilinear', 'ConvTranspose2d'\]"):
+        multiply_adds(model, torch.rand(1, 3))
