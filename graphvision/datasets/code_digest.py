@@ -4,8 +4,6 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import graphvision
-
 
 @cache
 def code_digest(*packages: str) -> str:
@@ -25,7 +23,7 @@ def code_digest(*packages: str) -> str:
         False
     """
     digest = hashlib.sha256()
-    root = Path(graphvision.__file__).parent
+    root = Path(__file__).parents[1]
     for package in packages:
         files = sorted((root / package).rglob("*.py"))
         if not files:

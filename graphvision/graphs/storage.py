@@ -64,7 +64,7 @@ def save_graph(graph: ImageGraph | Batch, path: str | os.PathLike[str]) -> None:
                     tensors[f"{kind}.{name}"] = torch.as_tensor(value).cpu().contiguous().clone()
     # Tensors that share memory must be written apart.
     tensors = {name: tensor.clone() for name, tensor in tensors.items()}
-    with atomic_path(path) as draft:
+    with atomic_path(Path(path)) as draft:
         draft.write_bytes(to_bytes(tensors, header))
 
 
