@@ -54,8 +54,9 @@ def test_truncated_files(tmp_path):
 
 
 def test_foreign_and_broken_files(tmp_path, monkeypatch):
-    import graphvision.graphs.storage as storage
     from safetensors.torch import save_file
+
+    import graphvision.graphs.storage as storage
 
     path = tmp_path / "g.safetensors"
     save_file({"weight": torch.zeros(2)}, path)
