@@ -31,7 +31,7 @@ class PositionPool(nn.Module):
         >>> import torch, graphvision as gv
         >>> graph = gv.grid_graph(torch.arange(16.0).view(1, 4, 4))
         >>> PositionPool(2)(graph.x, graph)
-        tensor([[ 2.5000,  4.5000, 10.5000, 12.5000]])
+        tensor([[ 3.1250,  4.8750, 10.1250, 11.8750]])
 
     Source:
         Fey et al., SplineCNN, CVPR 2018, section 3.2 for the functions; the oracle is a float64
