@@ -16,6 +16,7 @@ from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
 from graphvision.graphs.nodes import Nodes
 from graphvision.graphs.partitions import AbstractPartition, Patches, Pixels, Superpixels
+from graphvision.kernels._pool import torch_held
 from graphvision.kernels.regions import Regions
 
 Names = str | Sequence[str]
@@ -58,7 +59,26 @@ def image_graph(
         >>> image_graph(torch.rand(5, 3, 6, 8), Patches(2)).num_graphs
         5
     """
-    image = as_image(image, ndim=partition.ndim)
+    with torch_held():
+        return _build(
+            as_image(image, ndim=partition.ndim),
+            partition,
+            adjacency,
+            node_features=node_features,
+            edge_features=edge_features,
+            backend=backend,
+        )
+
+
+def _build(
+    image: Tensor,
+    partition: AbstractPartition,
+    adjacency: AbstractAdjacency | str | int | None,
+    *,
+    node_features: Names,
+    edge_features: Names,
+    backend: str,
+) -> ImageGraph | Batch:
     chosen_nodes = node_names(node_features, partition.ndim)
     chosen_edges = chosen(edge_features, EDGE_FEATURES, "edge_features")
     single = image.ndim == partition.ndim + 1

@@ -8,8 +8,9 @@ which data loaders set to 1 in their workers, so workers make no pool at all.
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -19,9 +20,13 @@ _pool: ThreadPoolExecutor | None = None
 _lock = threading.Lock()
 
 
+_holders = 0
+_threads = 1
+
+
 def _forget() -> None:
-    global _pool, _lock
-    _pool, _lock = None, threading.Lock()
+    global _pool, _lock, _holders
+    _pool, _lock, _holders = None, threading.Lock(), 0
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -36,6 +41,34 @@ def _executor() -> ThreadPoolExecutor:
         return _pool
 
 
+def num_threads() -> int:
+    """Threads that kernels may use: torch's number, also while torch itself is held to one."""
+    return _threads if _holders else torch.get_num_threads()
+
+
+@contextmanager
+def torch_held() -> Iterator[None]:
+    """Hold torch's own operations to one thread, and leave the cores to our kernels.
+
+    After every parallel operation the threads of GNU OpenMP spin for some milliseconds, on the very
+    cores that our pool needs next. Between kernels there is little work for torch; holding it takes
+    a third off building small graphs on two cores (``benchmarks/superpixels.py``).
+    """
+    global _holders, _threads
+    with _lock:
+        if not _holders:
+            _threads = torch.get_num_threads()
+            torch.set_num_threads(1)
+        _holders += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _holders -= 1
+            if not _holders:
+                torch.set_num_threads(_threads)
+
+
 def for_rows(kernel: Callable[..., Any], n: int, *args: Any, grain: int = 1) -> None:
     """Call ``kernel(start, stop, *args)`` on parts of ``range(n)`` that together cover it.
 
@@ -48,7 +81,7 @@ def for_rows(kernel: Callable[..., Any], n: int, *args: Any, grain: int = 1) -> 
         *args: passed on behind the two row bounds.
         grain: least number of rows that is worth a thread (about 50 µs of work).
     """
-    threads = min(torch.get_num_threads(), n // max(1, grain))
+    threads = min(num_threads(), n // max(1, grain))
     if threads <= 1:
         kernel(0, n, *args)
         return

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from graphvision.kernels._pool import for_rows
+from graphvision.kernels._pool import for_rows, num_threads, torch_held
 
 
 def mark(lo, hi, out):
@@ -18,6 +18,19 @@ def test_every_row_is_visited_once(n, threads):
     out = np.zeros(n)
     for_rows(mark, n, out, grain=3)
     assert out.tolist() == [1] * n
+
+
+def test_holding_torch_leaves_the_threads_to_kernels():
+    torch.set_num_threads(2)
+    with torch_held():
+        assert (torch.get_num_threads(), num_threads()) == (1, 2)
+        with torch_held():
+            assert (torch.get_num_threads(), num_threads()) == (1, 2)
+        assert torch.get_num_threads() == 1
+    assert (torch.get_num_threads(), num_threads()) == (2, 2)
+    with pytest.raises(ZeroDivisionError), torch_held():
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == 2
 
 
 def test_errors_of_any_part_come_back():

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
-from graphvision.kernels._pool import for_rows
+from graphvision.kernels._pool import for_rows, num_threads
 from graphvision.kernels.color._numba import lab_row
 from graphvision.kernels.slic._numba_cluster import assign, gather, update
 from graphvision.kernels.slic._numba_regions import connect
@@ -206,7 +206,7 @@ def slic(
     ranges = torch.stack([low, high]).numpy()
     options = (compactness, max_iter, min_size_factor, exact, lab)
     size = (height, width, channels, n_segments)
-    if b >= torch.get_num_threads() or height * width < LARGE:
+    if b >= num_threads() or height * width < LARGE:
         for_rows(
             _images, b, pixels, inside, ranges, options, size, out, counts.numpy(),
             grain=max(1, GRAIN // (height * width)),
