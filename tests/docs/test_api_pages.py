@@ -23,7 +23,7 @@ def test_what_autodoc_passes_over_is_written_out(name):
     module = import_module(name)
     for public in module.__all__:
         found = getattr(module, public)
-        passed_over = public not in vars(module) or not getattr(found, "__module__", None)
+        passed_over = public not in dir(module) or not getattr(found, "__module__", None)
         is_module = type(found).__name__ == "module"
         if passed_over and not is_module:
             assert any(e.endswith(f".{public}") for e in EXPLICIT), public
