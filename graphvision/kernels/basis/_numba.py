@@ -2,23 +2,17 @@
 
 from typing import Any
 
-import numba as nb
 import torch
 from torch import Tensor
 
+from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.gather import Csr
 
-_JIT: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "boundscheck": False,
-    "fastmath": {"contract", "reassoc", "nsz"},
-}
 _GRAIN = 1 << 16  # multiply-adds that are worth a thread
 
 
-@nb.njit(**_JIT)
+@jit
 def _gather_rows(lo: int, hi: int, x: Any, basis: Any, rowptr: Any, col: Any, out: Any) -> None:
     channels = x.shape[1]
     functions = basis.shape[1]
@@ -35,7 +29,7 @@ def _gather_rows(lo: int, hi: int, x: Any, basis: Any, rowptr: Any, col: Any, ou
                         out[i, k, c] += b * x[j, c]
 
 
-@nb.njit(**_JIT)
+@jit
 def _scatter_rows(
     lo: int, hi: int, grad: Any, basis: Any, rowptr: Any, row: Any, edge: Any, out: Any
 ) -> None:
@@ -53,7 +47,7 @@ def _scatter_rows(
                         out[j, c] += b * grad[i, k, c]
 
 
-@nb.njit(**_JIT)
+@jit
 def _basis_grad_rows(lo: int, hi: int, x: Any, grad: Any, rowptr: Any, col: Any, out: Any) -> None:
     channels = x.shape[1]
     for i in range(lo, hi):

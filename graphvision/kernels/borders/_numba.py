@@ -7,26 +7,20 @@ search. One thread works on an image, so the bits do not depend on the number of
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 import torch
 from torch import Tensor
 
+from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.borders._borders import Borders
 from graphvision.kernels.regions import Regions
 
-_JIT: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "boundscheck": False,
-    "fastmath": {"contract", "reassoc", "nsz"},
-}
 _GRAIN = 1 << 12  # pixels that are worth a thread
 _SHORT = 48  # up to here, plain insertion sort
 
 
-@nb.njit(**_JIT)
+@jit
 def _count_rows(lo: int, hi: int, labels: Any, count: Any) -> None:
     """Pairs of neighbouring pixels of two regions, per image."""
     h, w = labels.shape[1], labels.shape[2]
@@ -42,7 +36,7 @@ def _count_rows(lo: int, hi: int, labels: Any, count: Any) -> None:
         count[b] = total
 
 
-@nb.njit(**_JIT)
+@jit
 def _collect(labels: Any, place: Any) -> int:
     """List the pairs of one image as ``2·pixel + (1 if downwards)``; no branch to mispredict."""
     h, w = labels.shape
@@ -60,7 +54,7 @@ def _collect(labels: Any, place: Any) -> int:
     return held
 
 
-@nb.njit(**_JIT)
+@jit
 def _bucket_pairs(labels: Any, place: Any, low: Any, high: Any, bucket: Any, order: Any) -> None:
     """Sort the pairs of one image by lower region, stable; ``bucket`` gets the bounds."""
     w = labels.shape[1]
@@ -78,7 +72,7 @@ def _bucket_pairs(labels: Any, place: Any, low: Any, high: Any, bucket: Any, ord
         cursor[low[k]] += 1
 
 
-@nb.njit(**_JIT)
+@jit
 def _sort_pairs(keys: Any, values: Any) -> None:
     """Shell sort of distinct ``keys``, with their ``values``; NumPy's takes seconds to compile."""
     gap = 1 if len(keys) <= _SHORT else len(keys) // 2
@@ -93,7 +87,7 @@ def _sort_pairs(keys: Any, values: Any) -> None:
         gap //= 2
 
 
-@nb.njit(**_JIT)
+@jit
 def _add_pairs(
     planes: Any, slopes: Any, w: int, place: Any, owner: Any, length: Any, facts: Any
 ) -> None:
@@ -112,7 +106,7 @@ def _add_pairs(
         facts[u, channels] += 0.5 * (near + far)
 
 
-@nb.njit(**_JIT)
+@jit
 def _sum_rows(
     lo: int, hi: int, image: Any, slope: Any, labels: Any, ptr: Any, pair_ptr: Any, end: Any,
     first: Any, other: Any, slot: Any, length: Any, facts: Any,
@@ -146,7 +140,7 @@ def _sum_rows(
         end[b] = held
 
 
-@nb.njit(**_JIT)
+@jit
 def _write_rows(
     lo: int, hi: int, ptr: Any, end: Any, first: Any, other: Any, slot: Any, length: Any,
     facts: Any, edges: Any, index: Any, out_length: Any, step: Any, gradient: Any,

@@ -2,25 +2,19 @@
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 import torch
 from torch import Tensor
 
+from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.gather._csr import Csr
 from graphvision.kernels.gather._reference import STD_FLOOR
 
-_JIT: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "boundscheck": False,
-    "fastmath": {"contract", "reassoc", "nsz"},
-}
 _GRAIN = 1 << 15  # elements of the gathered input that are worth a thread
 
 
-@nb.njit(**_JIT)
+@jit
 def _sum_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, out: Any) -> None:
     channels = x.shape[1]
     for i in range(lo, hi):
@@ -32,7 +26,7 @@ def _sum_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, out: Any) -> None
                 out[i, c] += x[j, c]
 
 
-@nb.njit(**_JIT)
+@jit
 def _weighted_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, weight: Any, out: Any) -> None:
     heads = weight.shape[1]
     width = x.shape[1] // max(1, heads)
@@ -47,7 +41,7 @@ def _weighted_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, weight: Any,
                     out[i, c] += w * x[j, c]
 
 
-@nb.njit(**_JIT)
+@jit
 def _weight_grad_rows(lo: int, hi: int, x: Any, grad: Any, rowptr: Any, col: Any, out: Any) -> None:
     heads = out.shape[1]
     width = x.shape[1] // max(1, heads)
@@ -61,7 +55,7 @@ def _weight_grad_rows(lo: int, hi: int, x: Any, grad: Any, rowptr: Any, col: Any
                 out[e, h] = dot
 
 
-@nb.njit(**_JIT)
+@jit
 def _extreme_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, sign: Any, out: Any) -> None:
     channels = x.shape[1]
     for i in range(lo, hi):
@@ -81,7 +75,7 @@ def _extreme_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, sign: Any, ou
                 out[i, c] = v if (sign * v > sign * m or v != v) and m == m else m
 
 
-@nb.njit(**_JIT)
+@jit
 def _winner_rows(
     lo: int, hi: int, x: Any, out: Any, rowptr: Any, col: Any, winner: Any, count: Any
 ) -> None:
@@ -99,7 +93,7 @@ def _winner_rows(
                     count[i, c] += 1
 
 
-@nb.njit(**_JIT)
+@jit
 def _extreme_grad_rows(
     lo: int, hi: int, x: Any, out: Any, grad: Any, rowptr: Any, row: Any, edge: Any,
     winner: Any, count: Any, even: bool, grad_x: Any,
@@ -118,7 +112,7 @@ def _extreme_grad_rows(
                     grad_x[j, c] += grad[i, c]
 
 
-@nb.njit(**_JIT)
+@jit
 def _std_rows(
     lo: int, hi: int, x: Any, rowptr: Any, col: Any, floor: float, mean: Any, out: Any
 ) -> None:

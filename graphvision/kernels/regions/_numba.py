@@ -5,25 +5,19 @@ So the bits do not depend on the number of threads. Sums are kept in float64.
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 import torch
 from torch import Tensor
 
+from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.regions._regions import Regions
 
-_JIT: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "boundscheck": False,
-    "fastmath": {"contract", "reassoc", "nsz"},
-}
 _GRAIN = 1 << 14  # pixels that are worth a thread
 Table = dict[str, Tensor]
 
 
-@nb.njit(**_JIT)
+@jit
 def _shape_rows(lo: int, hi: int, size: Any, rowptr: Any, col: Any, batch: Any, out: Any) -> None:
     h, w = size
     for i in range(lo, hi):
@@ -57,7 +51,7 @@ def _shape_rows(lo: int, hi: int, size: Any, rowptr: Any, col: Any, batch: Any, 
         out[i, 6] = edge / n
 
 
-@nb.njit(**_JIT)
+@jit
 def _colour_rows(lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any, out: Any) -> None:
     channels, pixels = image.shape[1], image.shape[2]
     for i in range(lo, hi):
@@ -83,7 +77,7 @@ def _colour_rows(lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any
             out[3, i, c] = high
 
 
-@nb.njit(**_JIT)
+@jit
 def _slope_rows(lo: int, hi: int, grey: Any, labels: Any, masked: bool, out: Any) -> None:
     h, w = grey.shape[1], grey.shape[2]
     for r in range(lo, hi):
@@ -115,7 +109,7 @@ def _slope_rows(lo: int, hi: int, grey: Any, labels: Any, masked: bool, out: Any
         gx[w - 1] = here[w - 1] - here[max(w - 2, 0)]
 
 
-@nb.njit(**_JIT)
+@jit
 def _gradient_rows(
     lo: int, hi: int, slope: Any, rowptr: Any, col: Any, batch: Any, out: Any
 ) -> None:
@@ -149,7 +143,7 @@ def _gradient_rows(
         out[i, 3], out[i, 5], out[i, 7], out[i, 9] = se * scale, sw * scale, nw * scale, ne * scale
 
 
-@nb.njit(**_JIT)
+@jit
 def _layout_rows(
     lo: int, hi: int, image: Any, w: int, most: int, rowptr: Any, col: Any, batch: Any,
     centroid: Any, quadrants: Any, shift: Any,
