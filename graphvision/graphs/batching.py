@@ -53,18 +53,30 @@ class GraphArrays:
     def batch(self) -> Batch:
         """What ``Batch.from_data_list`` would give for the list of graphs."""
         count, pixels = len(self.labels), self.labels[0].numel()
-        ptr = self.ptr.cpu()
         edges = torch.searchsorted(self.edge_index[1].contiguous(), self.ptr).cpu()
         images = torch.arange(count + 1)
-        none = torch.zeros(count, dtype=torch.int64)
         slices = {"edge_index": edges, "edge_attr": edges, "assign": images * pixels}
         slices["image_size"] = images
-        made = Batch(_base_cls=ImageGraph)
-        tensors = self._tensors()
-        for name, tensor in tensors.items():
-            made[name] = tensor
-        made.batch, made.ptr = self.node_batch, self.ptr
-        made._num_graphs = count
-        made._slice_dict = {name: slices.get(name, ptr) for name in tensors}
-        made._inc_dict = {name: ptr[:-1] if name == "edge_index" else none for name in tensors}
-        return made
+        return assemble(self._tensors(), slices, ptr=self.ptr, node_batch=self.node_batch)
+
+
+def assemble(
+    tensors: dict[str, Tensor], slices: dict[str, Tensor], *, ptr: Tensor, node_batch: Tensor
+) -> Batch:
+    """A PyG batch of image graphs from whole tensors.
+
+    Args:
+        tensors: the attributes, one graph behind the other.
+        slices: first row of every graph, for attributes that don't go by nodes.
+        ptr: first node of every graph and, last, n.
+        node_batch: the graph of every node.
+    """
+    nodes, none = ptr.cpu(), torch.zeros(len(ptr) - 1, dtype=torch.int64)
+    made = Batch(_base_cls=ImageGraph)
+    for name, tensor in tensors.items():
+        made[name] = tensor
+    made.batch, made.ptr = node_batch, ptr
+    made._num_graphs = len(ptr) - 1
+    made._slice_dict = {name: slices.get(name, nodes) for name in tensors}
+    made._inc_dict = {name: nodes[:-1] if name == "edge_index" else none for name in tensors}
+    return made

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch_geometric.data import Batch
 
+from graphvision.graphs.batching import assemble
 from graphvision.graphs.cooccurrence import WindowedPartition
 from graphvision.graphs.image_graph import ImageGraph
 
@@ -60,7 +61,6 @@ def _is_of_the_graph(graph: ImageGraph, name: str) -> bool:
 
 def _batch(tensors: dict[str, Tensor], partition: WindowedPartition) -> ImageGraph:
     count = len(partition.image_size)
-    ptr = partition.node_ptr.cpu()
     pixels = partition.image_size.prod(1).cumsum(0).cpu()
     none = torch.zeros(count, dtype=torch.int64)
     slices = {
@@ -69,14 +69,7 @@ def _batch(tensors: dict[str, Tensor], partition: WindowedPartition) -> ImageGra
         "assign": torch.cat([none[:1], pixels]),
         "image_size": torch.arange(count + 1),
     }
-    made = Batch(_base_cls=ImageGraph)
-    for name, tensor in tensors.items():
-        made[name] = tensor
     nodes = torch.arange(count, device=partition.node_ptr.device)
-    made.batch = nodes.repeat_interleave(partition.node_ptr.diff())
-    made.ptr = partition.node_ptr
-    made._num_graphs = count
-    made._slice_dict = {name: slices.get(name, ptr) for name in tensors}
-    made._inc_dict = {name: ptr[:-1] if name == "edge_index" else none for name in tensors}
-    out: ImageGraph = made
+    owner = nodes.repeat_interleave(partition.node_ptr.diff())
+    out: ImageGraph = assemble(tensors, slices, ptr=partition.node_ptr, node_batch=owner)
     return out

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from graphvision.graphs.window import Size, Window
 from graphvision.nn.phi import Bias
 from graphvision.nn.psi import Taps
-from graphvision.nn.windowed_layer import WindowedLayer
+from graphvision.nn.windowed_layer import WindowedLayer, check_torch_class
 
 
 class _Conv(WindowedLayer):
@@ -66,10 +66,7 @@ class _Conv(WindowedLayer):
         Raises:
             ValueError: ``module`` is no layer of torch's of this name.
         """
-        if type(module) is not cls.torch_class:
-            raise ValueError(
-                f"`module` must be a torch.nn.{cls.__name__}, got {type(module).__name__}"
-            )
+        check_torch_class(module, cls.torch_class)
         layer = cls.__new__(cls)
         layer._adopt(module, lower=lower, backend=backend)
         return layer.train(module.training)

@@ -6,7 +6,7 @@ from torch import nn
 
 from graphvision.graphs.window import Size, Window
 from graphvision.nn.psi import Copy, ScaledCopy
-from graphvision.nn.windowed_layer import WindowedLayer
+from graphvision.nn.windowed_layer import WindowedLayer, check_torch_class
 
 Sizes = int | Size
 _COPY, _SCALED_COPY = Copy(), ScaledCopy()
@@ -61,7 +61,7 @@ class _MaxPool(WindowedLayer):
         Raises:
             ValueError: ``module`` is no layer of torch's of this name.
         """
-        _check_type(module, cls.torch_class)
+        check_torch_class(module, cls.torch_class)
         args = (module.kernel_size, module.stride, module.padding, module.dilation)
         return cls(*args, module.return_indices, module.ceil_mode, **options)
 
@@ -132,7 +132,7 @@ class _AvgPool(_SumOfWindow):
         Raises:
             ValueError: ``module`` is no layer of torch's of this name.
         """
-        _check_type(module, cls.torch_class)
+        check_torch_class(module, cls.torch_class)
         return cls(
             module.kernel_size,
             module.stride,
@@ -141,13 +141,6 @@ class _AvgPool(_SumOfWindow):
             module.count_include_pad,
             getattr(module, "divisor_override", None),
             **options,
-        )
-
-
-def _check_type(module: Any, wanted: type[Any]) -> None:
-    if type(module) is not wanted:
-        raise ValueError(
-            f"`module` must be a torch.nn.{wanted.__name__}, got {type(module).__name__}"
         )
 
 

@@ -102,3 +102,11 @@ class WindowedLayer(MessagePassing):
         if isinstance(image, ImageGraph):
             return windowed_partition(image, self.window).topology
         return window_topology(tuple(image.shape[2:]), self.window, len(image), image.device)
+
+
+def check_torch_class(module: Any, wanted: type[Any]) -> None:
+    """Refuse to convert what is no layer of torch's of this name."""
+    if type(module) is not wanted:
+        raise ValueError(
+            f"`module` must be a torch.nn.{wanted.__name__}, got {type(module).__name__}"
+        )
