@@ -2,6 +2,8 @@
 
 An op is a folder with ``_reference.py`` (plain torch, every device and dtype) and, where it pays,
 ``_numba.py`` (CPU). Adding a fast kernel means one file in that folder and one row in ``TABLE``.
+Ops that torch's compiler has to see through are registered in the folder's ``_ops.py``; of them
+the table only says what a backend needs, and :func:`chosen` which one runs.
 """
 
 from collections.abc import Callable
@@ -22,28 +24,34 @@ INT64 = frozenset({torch.int64})
 
 @dataclass(frozen=True)
 class Kernel:
-    """One row of the table: where the function lives and what it needs."""
+    """One row of the table: where the function lives and what it needs.
 
-    target: str
+    No ``target``: the op is registered with torch (``_ops.py``), whose dispatcher finds it.
+    """
+
+    target: str = ""
     device: str = "cpu"
     dtypes: frozenset[torch.dtype] = FLOATS
     package: str = "numba"
 
-    def refusal(self, x: Tensor) -> str | None:
-        """Why this kernel can't take ``x``, or None when it can."""
+    def refusal(self, device: str, dtype: torch.dtype) -> str | None:
+        """Why this kernel can't take a tensor of this kind, or None when it can."""
         if not _installed(self.package):
             return f"needs the package {self.package!r}, which can't be imported"
-        if x.device.type != self.device or x.dtype not in self.dtypes:
+        if device != self.device or dtype not in self.dtypes:
             names = " or ".join(sorted(str(d).removeprefix("torch.") for d in self.dtypes))
-            got = f"{str(x.dtype).removeprefix('torch.')} on {x.device.type}"
+            got = f"{str(dtype).removeprefix('torch.')} on {device}"
             return f"needs a {self.device.upper()} tensor of {names}, got {got}"
         return None
 
 
 TABLE: dict[str, dict[str, Kernel]] = {
     "basis_gather": {"numba": Kernel("graphvision.kernels.basis._numba:basis_gather")},
-    "gather_reduce": {"numba": Kernel("graphvision.kernels.gather._numba:gather_reduce")},
+    "gather_reduce": {"numba": Kernel()},
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
+    "dot_attention": {"numba": Kernel()},
+    "edge_mlp": {"numba": Kernel()},
+    "gat_attention": {"numba": Kernel()},
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
     "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
     "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
@@ -57,6 +65,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "region_shape": {
         "numba": Kernel("graphvision.kernels.regions._numba:region_shape", dtypes=INT64)
     },
+    "segment_softmax": {"numba": Kernel()},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
 }
 
@@ -85,16 +94,27 @@ def fast(op: str, backend: str, x: Tensor) -> Callable[..., Any] | None:
         BackendUnavailable: ``backend`` names a kernel that can't run on ``x``.
         ValueError: the op has no such backend.
     """
+    name = _choose(op, backend, x.device.type, x.dtype)
+    return None if name == "reference" else _load(TABLE[op][name].target)
+
+
+def chosen(op: str, backend: str, x: Tensor) -> str:
+    """The name of the backend that :func:`fast` would take; torch's compiler sees a constant."""
+    return str(_choose(op, backend, x.device.type, x.dtype))
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _choose(op: str, backend: str, device: str, dtype: torch.dtype) -> str:
     if backend == "reference":
-        return None
+        return backend
     rows = TABLE[op]
     if backend == "auto":
-        row = next((r for r in rows.values() if r.refusal(x) is None), None)
-        return _load(row.target) if row else None
+        can = (name for name, row in rows.items() if row.refusal(device, dtype) is None)
+        return next(can, "reference")
     if backend not in rows:
         names = ["auto", "reference", *rows]
         raise ValueError(f"`backend` of `{op}` must be one of {names}, got {backend!r}")
-    reason = rows[backend].refusal(x)
+    reason = rows[backend].refusal(device, dtype)
     if reason:
         raise BackendUnavailable(f"backend {backend!r} of `{op}` {reason}")
-    return _load(rows[backend].target)
+    return backend

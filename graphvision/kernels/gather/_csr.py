@@ -68,4 +68,11 @@ class Csr:
         with torch.inference_mode(False):
             order = torch.argsort(self.col, stable=True)
             col, row = self.col[order].long(), self.row[order]
-            return Csr.from_sorted(col, row, self.num_sources, self.num_targets), order
+            back = Csr.from_sorted(col, row, self.num_sources, self.num_targets)
+            return back, order.to(back.col.dtype)
+
+    @property
+    def both_ways(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """What an op and its gradient read: the edges, the reversed ones, and their places."""
+        back, order = self.transposed
+        return self.rowptr, self.col, back.rowptr, back.col, order

@@ -1,5 +1,11 @@
-"""Gather, weigh and reduce in one pass over the rows on the CPU, without an ``[e, c]`` buffer."""
+"""Reduce over the neighbours in registers, row by row, without an ``[e, c]`` buffer, on the CPU.
 
+Every row is cut into blocks of channels, wide ones first. A block runs over all neighbours of the
+row with its result in registers. Several reductions take turns on a row, whose neighbours are then
+in the cache.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,239 +13,247 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_blocks import (
+    add,
+    divide,
+    fill,
+    lanes,
+    load,
+    maximum,
+    minimum,
+    multiply,
+    multiply_add,
+    root,
+    splat,
+    store,
+    subtract,
+    where_at_most,
+    where_equal,
+)
 from graphvision.kernels._pool import for_rows
-from graphvision.kernels.gather._csr import Csr
 from graphvision.kernels.gather._reference import STD_FLOOR
 
 _GRAIN = 1 << 15  # elements of the gathered input that are worth a thread
+_CODES = {"sum": 0, "mean": 1, "max": 2, "min": 3, "std": 4}
 
 
 @jit
-def _sum_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, out: Any) -> None:
-    channels = x.shape[1]
-    for i in range(lo, hi):
-        for c in range(channels):
-            out[i, c] = 0
-        for e in range(rowptr[i], rowptr[i + 1]):
-            j = col[e]
-            for c in range(channels):
-                out[i, c] += x[j, c]
+def _sum_block(zero: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any) -> Any:
+    value = zero
+    for e in range(first, last):
+        value = add(value, load(x, np.int64(col[e]) * width + at, zero))
+    return value
 
 
 @jit
-def _weighted_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, weight: Any, out: Any) -> None:
-    heads = weight.shape[1]
-    width = x.shape[1] // max(1, heads)
-    for i in range(lo, hi):
-        for c in range(x.shape[1]):
-            out[i, c] = 0
-        for e in range(rowptr[i], rowptr[i + 1]):
-            j = col[e]
-            for h in range(heads):
-                w = weight[e, h]
-                for c in range(h * width, (h + 1) * width):
-                    out[i, c] += w * x[j, c]
+def _reduce_block(
+    zero: Any, code: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any
+) -> Any:
+    if first == last:
+        return zero
+    if code == 2 or code == 3:
+        value = load(x, np.int64(col[first]) * width + at, zero)
+        for e in range(first + 1, last):
+            other = load(x, np.int64(col[e]) * width + at, zero)
+            value = maximum(value, other) if code == 2 else minimum(value, other)
+        return value
+    value = _sum_block(zero, x, width, col, first, last, at)
+    if code == 0:
+        return value
+    degree = splat(last - first, zero)
+    mean = divide(value, degree)
+    if code == 1:
+        return mean
+    value = zero
+    for e in range(first, last):
+        d = subtract(load(x, np.int64(col[e]) * width + at, zero), mean)
+        value = multiply_add(d, d, value)
+    variance = divide(value, degree)
+    return where_at_most(variance, splat(STD_FLOOR, zero), zero, root(variance))
 
 
 @jit
-def _weight_grad_rows(lo: int, hi: int, x: Any, grad: Any, rowptr: Any, col: Any, out: Any) -> None:
-    heads = out.shape[1]
-    width = x.shape[1] // max(1, heads)
-    for i in range(lo, hi):
-        for e in range(rowptr[i], rowptr[i + 1]):
-            j = col[e]
-            for h in range(heads):
-                dot = x[j, 0] * 0
-                for c in range(h * width, (h + 1) * width):
-                    dot += x[j, c] * grad[i, c]
-                out[e, h] = dot
-
-
-@jit
-def _extreme_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, sign: Any, out: Any) -> None:
-    channels = x.shape[1]
+def _reduce_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, codes: Any, out: Any) -> None:
+    width = x.shape[1]
+    nothing = x.dtype.type(0)
+    wide, middle, narrow, one = (
+        fill(nothing, 256), fill(nothing, 64), fill(nothing, 16), fill(nothing, 1),
+    )  # fmt: skip
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
-        if first == last:
-            for c in range(channels):
-                out[i, c] = 0
-            continue
-        j = col[first]
-        for c in range(channels):
-            out[i, c] = x[j, c]
-        for e in range(first + 1, last):
-            j = col[e]
-            for c in range(channels):
-                v = x[j, c]
-                m = out[i, c]
-                out[i, c] = v if (sign * v > sign * m or v != v) and m == m else m
+        for r in range(len(codes)):
+            code, c = codes[r], 0
+            base = (i * len(codes) + r) * width
+            while c + lanes(wide) <= width:
+                v = _reduce_block(wide, code, x, width, col, first, last, c)
+                store(out, base + c, v)
+                c += lanes(wide)
+            while c + lanes(middle) <= width:
+                u = _reduce_block(middle, code, x, width, col, first, last, c)
+                store(out, base + c, u)
+                c += lanes(middle)
+            while c + lanes(narrow) <= width:
+                t = _reduce_block(narrow, code, x, width, col, first, last, c)
+                store(out, base + c, t)
+                c += lanes(narrow)
+            while c < width:
+                s = _reduce_block(one, code, x, width, col, first, last, c)
+                store(out, base + c, s)
+                c += 1
 
 
 @jit
-def _winner_rows(
-    lo: int, hi: int, x: Any, out: Any, rowptr: Any, col: Any, winner: Any, count: Any
-) -> None:
-    channels = x.shape[1]
-    for i in range(lo, hi):
-        for c in range(channels):
-            winner[i, c] = -1
-            count[i, c] = 0
-        for e in range(rowptr[i], rowptr[i + 1]):
-            j = col[e]
-            for c in range(channels):
-                if x[j, c] == out[i, c]:
-                    if count[i, c] == 0:
-                        winner[i, c] = e
-                    count[i, c] += 1
-
-
-@jit
-def _extreme_grad_rows(
-    lo: int, hi: int, x: Any, out: Any, grad: Any, rowptr: Any, row: Any, edge: Any,
-    winner: Any, count: Any, even: bool, grad_x: Any,
+def _scale_block(
+    zero: Any, code: Any, ties: Any, x: Any, out: Any, grad: Any, width: Any, col: Any,
+    first: Any, last: Any, at: Any, place: Any, scale: Any, mean: Any, winner: Any,
 ) -> None:  # fmt: skip
-    channels = x.shape[1]
-    for j in range(lo, hi):
-        for c in range(channels):
-            grad_x[j, c] = 0
-        for t in range(rowptr[j], rowptr[j + 1]):
-            i = row[t]
-            for c in range(channels):
-                if even:
-                    if x[j, c] == out[i, c]:
-                        grad_x[j, c] += grad[i, c] / count[i, c]
-                elif winner[i, c] == edge[t]:
-                    grad_x[j, c] += grad[i, c]
+    g = load(grad, place, zero)
+    degree = splat(max(1, last - first), zero)
+    if code == 1:
+        g = divide(g, degree)
+    elif code == 4:
+        std = load(out, place, zero)
+        store(mean, place, divide(_sum_block(zero, x, width, col, first, last, at), degree))
+        g = where_at_most(std, zero, zero, divide(g, multiply(degree, std)))
+    elif code >= 2 and ties == 0:
+        best, one, count = load(out, place, zero), splat(1, zero), zero
+        for e in range(first, last):
+            here = load(x, np.int64(col[e]) * width + at, zero)
+            count = add(count, where_equal(here, best, one, zero))
+        g = divide(g, count)
+    elif code >= 2:
+        best, none = load(out, place, zero), load(winner, 0, zero)
+        found = splat(-1, none)
+        for back in range(last - first):
+            e = last - 1 - back
+            here = load(x, np.int64(col[e]) * width + at, zero)
+            mine = splat(e, none)
+            found = where_equal(here, best, mine, where_equal(here, here, found, mine))
+        store(winner, place, found)
+    store(scale, place, g)
 
 
 @jit
-def _std_rows(
-    lo: int, hi: int, x: Any, rowptr: Any, col: Any, floor: float, mean: Any, out: Any
-) -> None:
-    channels = x.shape[1]
+def _scale_rows(
+    lo: int, hi: int, x: Any, out: Any, grad: Any, rowptr: Any, col: Any, codes: Any, ties: Any,
+    scale: Any, mean: Any, winner: Any,
+) -> None:  # fmt: skip
+    width = x.shape[1]
+    nothing = x.dtype.type(0)
+    middle, one = fill(nothing, 64), fill(nothing, 1)
     for i in range(lo, hi):
-        degree = max(1, rowptr[i + 1] - rowptr[i])
-        for c in range(channels):
-            mean[i, c] = 0
-            out[i, c] = 0
-        for e in range(rowptr[i], rowptr[i + 1]):
-            for c in range(channels):
-                mean[i, c] += x[col[e], c]
-        for c in range(channels):
-            mean[i, c] /= degree
-        for e in range(rowptr[i], rowptr[i + 1]):
-            for c in range(channels):
-                d = x[col[e], c] - mean[i, c]
-                out[i, c] += d * d
-        for c in range(channels):
-            v = out[i, c] / degree
-            out[i, c] = np.sqrt(v) if not v <= floor else 0
+        first, last = rowptr[i], rowptr[i + 1]
+        for r in range(len(codes)):
+            code, c = codes[r], 0
+            base = (i * len(codes) + r) * width
+            while c + lanes(middle) <= width:
+                _scale_block(
+                    middle, code, ties, x, out, grad, width, col, first, last, c, base + c,
+                    scale, mean, winner,
+                )  # fmt: skip
+                c += lanes(middle)
+            while c < width:
+                _scale_block(
+                    one, code, ties, x, out, grad, width, col, first, last, c, base + c,
+                    scale, mean, winner,
+                )  # fmt: skip
+                c += 1
 
 
-def _run(kernel: Any, rows: int, csr: Csr, channels: int, *args: Any) -> None:
-    per_row = max(1, len(csr.col) * max(1, channels) // max(1, rows))
-    for_rows(kernel, rows, *args, grain=max(1, _GRAIN // per_row))
+@jit
+def _back_block(
+    zero: Any, here: Any, code: Any, ties: Any, value: Any, out: Any, scale: Any, mean: Any,
+    winner: Any, stride: Any, row: Any, edge: Any, first: Any, last: Any, at: Any,
+) -> Any:  # fmt: skip
+    for t in range(first, last):
+        place = np.int64(row[t]) * stride + at
+        g = load(scale, place, zero)
+        if code == 4:
+            value = multiply_add(g, subtract(here, load(mean, place, zero)), value)
+        elif code < 2:
+            value = add(value, g)
+        elif ties == 0:
+            value = add(value, where_equal(here, load(out, place, zero), g, zero))
+        else:
+            won = load(winner, place, zero)
+            value = add(value, where_equal(won, splat(edge[t], won), g, zero))
+    return value
 
 
-def _np(t: Tensor) -> Any:
-    return t.detach().contiguous().numpy()
+@jit
+def _back_rows(
+    lo: int, hi: int, x: Any, out: Any, rowptr: Any, row: Any, edge: Any, codes: Any, ties: Any,
+    scale: Any, mean: Any, winner: Any, grad_x: Any,
+) -> None:  # fmt: skip
+    width = x.shape[1]
+    stride = width * len(codes)
+    nothing = x.dtype.type(0)
+    wide, middle, one = fill(nothing, 256), fill(nothing, 64), fill(nothing, 1)
+    for j in range(lo, hi):
+        first, last, c = rowptr[j], rowptr[j + 1], 0
+        while c + lanes(wide) <= width:
+            v, here = wide, load(x, j * width + c, wide)
+            for r in range(len(codes)):
+                v = _back_block(
+                    wide, here, codes[r], ties, v, out, scale, mean, winner, stride, row, edge,
+                    first, last, r * width + c,
+                )  # fmt: skip
+            store(grad_x, j * width + c, v)
+            c += lanes(wide)
+        while c + lanes(middle) <= width:
+            u, there = middle, load(x, j * width + c, middle)
+            for r in range(len(codes)):
+                u = _back_block(
+                    middle, there, codes[r], ties, u, out, scale, mean, winner, stride, row, edge,
+                    first, last, r * width + c,
+                )  # fmt: skip
+            store(grad_x, j * width + c, u)
+            c += lanes(middle)
+        while c < width:
+            s, it = one, load(x, j * width + c, one)
+            for r in range(len(codes)):
+                s = _back_block(
+                    one, it, codes[r], ties, s, out, scale, mean, winner, stride, row, edge,
+                    first, last, r * width + c,
+                )  # fmt: skip
+            store(grad_x, j * width + c, s)
+            c += 1
 
 
-def _rows(csr: Csr) -> tuple[Any, Any]:
-    return _np(csr.rowptr), _np(csr.col)
+def run_rows(kernel: Any, rows: int, work: int, *args: Any) -> None:
+    """Share out ``rows`` of equal parts of ``work`` gathered numbers; tensors go in as arrays."""
+    arrays = (a.detach().contiguous().numpy() if isinstance(a, Tensor) else a for a in args)
+    for_rows(kernel, rows, *arrays, grain=max(1, _GRAIN * rows // max(1, work)))
 
 
-def _sum(x: Tensor, csr: Csr, weight: Tensor | None) -> Tensor:
-    out = x.new_empty(csr.num_targets, x.shape[1])
-    if weight is None:
-        _run(_sum_rows, len(out), csr, x.shape[1], _np(x), *_rows(csr), _np(out))
-    else:
-        args = (_np(x), *_rows(csr), _np(weight), _np(out))
-        _run(_weighted_rows, len(out), csr, x.shape[1], *args)
+def _coded(reduce: Sequence[str]) -> Any:
+    return np.array([_CODES[name] for name in reduce], dtype=np.int64)
+
+
+def gather_reduce(x: Tensor, rowptr: Tensor, col: Tensor, reduce: Sequence[str]) -> Tensor:
+    """The op ``graphvision::gather_reduce`` on the CPU."""
+    out = x.new_empty(len(rowptr) - 1, len(reduce) * x.shape[1])
+    work = len(col) * x.shape[1] * len(reduce)
+    run_rows(_reduce_rows, len(out), work, x, rowptr, col, _coded(reduce), out)
     return out
 
 
-class _Sum(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor | None, csr: Csr) -> Tensor:
-        ctx.csr = csr
-        ctx.save_for_backward(x, weight)
-        return _sum(x, csr, weight)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        x, weight = ctx.saved_tensors
-        grad = grad.contiguous()
-        grad_x = grad_weight = None
-        if ctx.needs_input_grad[0]:
-            back, order = ctx.csr.transposed
-            w = None if weight is None else weight[order]
-            grad_x = _sum(grad, back, w)
-        if ctx.needs_input_grad[1]:
-            grad_weight = torch.empty_like(weight)
-            args = (_np(x), _np(grad), *_rows(ctx.csr), _np(grad_weight))
-            _run(_weight_grad_rows, len(grad), ctx.csr, x.shape[1], *args)
-        return grad_x, grad_weight, None
-
-
-class _Extreme(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, csr: Csr, reduce: str, ties: str) -> Tensor:
-        ctx.csr, ctx.even = csr, ties == "even"
-        out = x.new_empty(csr.num_targets, x.shape[1])
-        sign = np.asarray(1 if reduce == "max" else -1, dtype=_np(x).dtype)[()]
-        _run(_extreme_rows, len(out), csr, x.shape[1], _np(x), *_rows(csr), sign, _np(out))
-        ctx.save_for_backward(x, out)
-        return out
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        x, out = ctx.saved_tensors
-        csr = ctx.csr
-        winner = torch.empty(out.shape, dtype=torch.int64)
-        count = torch.empty(out.shape, dtype=torch.int32)
-        args = (_np(x), _np(out), *_rows(csr), _np(winner), _np(count))
-        _run(_winner_rows, len(out), csr, x.shape[1], *args)
-        back, order = csr.transposed
-        grad_x = x.new_empty(x.shape)
-        arrays = (_np(x), _np(out), _np(grad), *_rows(back), _np(order), _np(winner), _np(count))
-        _run(_extreme_grad_rows, len(x), back, x.shape[1], *arrays, ctx.even, _np(grad_x))
-        return grad_x, None, None, None
-
-
-class _Std(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, csr: Csr) -> Tensor:
-        out = x.new_empty(csr.num_targets, x.shape[1])
-        mean = torch.empty_like(out)
-        args = (_np(x), *_rows(csr), STD_FLOOR, _np(mean), _np(out))
-        _run(_std_rows, len(out), csr, x.shape[1], *args)
-        ctx.csr = csr
-        ctx.save_for_backward(x, mean, out)
-        return out
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        x, mean, out = ctx.saved_tensors
-        degree = ctx.csr.degree.clamp(min=1).to(x.dtype).unsqueeze(1)
-        scale = torch.where(out > 0, grad / (degree * out), 0.0)
-        back, _ = ctx.csr.transposed
-        return x * _sum(scale, back, None) - _sum(scale * mean, back, None), None
-
-
-def gather_reduce(x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: str, ties: str) -> Tensor:
-    """See :func:`graphvision.kernels.gather.gather_reduce`."""
-    x = x.contiguous()
-    out: Tensor
-    if reduce in ("max", "min"):
-        out = _Extreme.apply(x, csr, reduce, ties)  # type: ignore[no-untyped-call]
-    elif reduce == "std":
-        out = _Std.apply(x, csr)  # type: ignore[no-untyped-call]
-    else:
-        out = _Sum.apply(x, weight, csr)  # type: ignore[no-untyped-call]
-    if reduce == "mean":
-        out = out / csr.degree.clamp(min=1).to(x.dtype).unsqueeze(1)
-    return out
+def gather_reduce_backward(
+    grad: Tensor, x: Tensor, out: Tensor, rowptr: Tensor, col: Tensor,
+    back_rowptr: Tensor, back_col: Tensor, order: Tensor, reduce: Sequence[str], ties: str,
+) -> Tensor:  # fmt: skip
+    """The op ``graphvision::gather_reduce_backward`` on the CPU."""
+    grad_x = x.new_empty(x.shape)
+    codes, first = _coded(reduce), int(ties == "first")
+    work = len(col) * out.shape[1]
+    scale, mean, winner = grad, grad.new_empty(0), torch.empty(0, dtype=torch.int32)
+    if set(reduce) != {"sum"}:
+        scale = torch.empty_like(out)
+        mean = torch.empty_like(out) if "std" in reduce else mean
+        if first and not {"max", "min"}.isdisjoint(reduce):
+            winner = torch.empty(out.shape, dtype=col.dtype)
+        args = (x, out, grad, rowptr, col, codes, first, scale, mean, winner)
+        run_rows(_scale_rows, len(out), work, *args)
+    extra = (codes, first, scale, mean, winner, grad_x)
+    run_rows(_back_rows, len(x), work, x, out, back_rowptr, back_col, order, *extra)
+    return grad_x

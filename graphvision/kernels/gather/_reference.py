@@ -1,5 +1,7 @@
 """Gather, weigh, reduce, in plain torch: the meaning of the op, on every device and dtype."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -8,12 +10,19 @@ from graphvision.kernels.gather._csr import Csr
 STD_FLOOR = 1e-5
 
 
-def gather_reduce(x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: str, ties: str) -> Tensor:
+def gather_reduce(
+    x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: Sequence[str], ties: str
+) -> Tensor:
     """See :func:`graphvision.kernels.gather.gather_reduce`; materialises ``[e, c]`` messages."""
     messages = x.index_select(0, csr.col.long())
     if weight is not None:
         heads = messages.view(len(messages), weight.shape[1], -1)
         messages = (heads * weight.unsqueeze(-1)).flatten(1)
+    parts = [_reduce(messages, csr, reduce=name, ties=ties) for name in reduce]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+
+def _reduce(messages: Tensor, csr: Csr, *, reduce: str, ties: str) -> Tensor:
     if reduce in ("max", "min"):
         return _extreme(messages, csr, reduce=reduce, ties=ties)
     if reduce == "std":
@@ -21,7 +30,7 @@ def gather_reduce(x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: str, ti
     total = _sum(messages, csr)
     if reduce == "sum":
         return total
-    return total / csr.degree.clamp(min=1).to(x.dtype).unsqueeze(1)
+    return total / csr.degree.clamp(min=1).to(messages.dtype).unsqueeze(1)
 
 
 def _sum(messages: Tensor, csr: Csr) -> Tensor:

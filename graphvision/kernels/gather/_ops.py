@@ -1,0 +1,99 @@
+"""Gather-reduce as torch sees it: ops with fakes, their gradients, and who calls them.
+
+``_numba`` implements the ops on the CPU; another device adds a key and a function of the same
+signature. Indices are those of a :class:`Csr` and of its transpose.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from graphvision.kernels._register import register
+from graphvision.kernels.gather._csr import Csr
+
+_CPU = "graphvision.kernels.gather._numba:"
+_CPU_WEIGHTED = "graphvision.kernels.gather._numba_weighted:"
+
+
+def _reduced(x: Tensor, rowptr: Tensor, col: Tensor, reduce: Sequence[str]) -> Tensor:
+    return x.new_empty(rowptr.shape[0] - 1, len(reduce) * x.shape[1])
+
+
+REDUCE = register(
+    "gather_reduce(Tensor x, Tensor rowptr, Tensor col, str[] reduce) -> Tensor",
+    _reduced,
+    CPU=_CPU + "gather_reduce",
+)
+REDUCE_BACKWARD = register(
+    "gather_reduce_backward(Tensor grad, Tensor x, Tensor out, Tensor rowptr, Tensor col, "
+    "Tensor back_rowptr, Tensor back_col, Tensor order, str[] reduce, str ties) -> Tensor",
+    lambda grad, x, *_: x.new_empty(x.shape),
+    CPU=_CPU + "gather_reduce_backward",
+)
+WEIGHTED = register(
+    "gather_weighted(Tensor x, Tensor rowptr, Tensor col, Tensor weight, Tensor? order) -> Tensor",
+    lambda x, rowptr, *_: x.new_empty(rowptr.shape[0] - 1, x.shape[1]),
+    CPU=_CPU_WEIGHTED + "gather_weighted",
+)
+WEIGHT_GRAD = register(
+    "gather_weight_grad(Tensor x, Tensor grad, Tensor rowptr, Tensor col, int heads) -> Tensor",
+    lambda x, grad, rowptr, col, heads: x.new_empty(col.shape[0], heads),
+    CPU=_CPU_WEIGHTED + "gather_weight_grad",
+)
+
+
+class _Reduce(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, reduce: Sequence[str], ties: str, *edges: Tensor) -> Tensor:
+        out: Tensor = REDUCE(x, edges[0], edges[1], reduce)
+        ctx.reduce, ctx.ties = reduce, ties
+        ctx.save_for_backward(x, out, *edges)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        grad_x = REDUCE_BACKWARD(grad, *ctx.saved_tensors, ctx.reduce, ctx.ties)
+        return grad_x, *[None] * 7
+
+
+class _Weighted(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, *edges: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight, *edges)
+        out: Tensor = WEIGHTED(x, edges[0], edges[1], weight, None)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        x, weight, rowptr, col, back_rowptr, back_col, order = ctx.saved_tensors
+        grad_x = grad_weight = None
+        if ctx.needs_input_grad[0]:
+            grad_x = WEIGHTED(grad, back_rowptr, back_col, weight, order)
+        if ctx.needs_input_grad[1]:
+            grad_weight = WEIGHT_GRAD(x, grad, rowptr, col, weight.shape[1])
+        return grad_x, grad_weight, *[None] * 5
+
+
+def gather_reduce(
+    x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: Sequence[str], ties: str
+) -> Tensor:
+    """See :func:`graphvision.kernels.gather.gather_reduce`."""
+    with_grad = torch.is_grad_enabled()
+    if weight is None:
+        if with_grad and x.requires_grad:
+            total = _Reduce.apply(x, reduce, ties, *csr.both_ways)  # type: ignore[no-untyped-call]
+        else:
+            total = REDUCE(x, csr.rowptr, csr.col, reduce)
+        return cast(Tensor, total)
+    if with_grad and (x.requires_grad or weight.requires_grad):
+        total = _Weighted.apply(x, weight, *csr.both_ways)  # type: ignore[no-untyped-call]
+    else:
+        total = WEIGHTED(x, csr.rowptr, csr.col, weight, None)
+    degree = csr.degree.clamp(min=1).to(x.dtype).unsqueeze(1) if "mean" in reduce else None
+    parts = [total if name == "sum" else total / degree for name in reduce]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
