@@ -1,0 +1,129 @@
+"""Fused attention: what a node receives from those it attends to, without storing the messages."""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor
+
+from graphvision.kernels._dispatch import chosen
+from graphvision.kernels.attention import _ops, _reference
+from graphvision.kernels.gather import Csr
+
+__all__ = ["dot_attention", "gat_attention"]
+
+
+def gat_attention(
+    target: Float[Tensor, "m c"],
+    source: Float[Tensor, "n c"],
+    vector: Float[Tensor, "heads width"],
+    csr: Csr,
+    *,
+    edge: Float[Tensor, "e c"] | None = None,
+    slope: float = 0.2,
+    backend: str = "auto",
+) -> Float[Tensor, "m c"]:
+    """Sum sources by shares from an additive score.
+
+    ``out_i = Σ_e α_e s_j`` with ``α = softmax_row(aᵀ LeakyReLU(t_i + s_j + u_e))`` per head; head h
+    reads the h-th of equal parts of the channels.
+
+    Args:
+        target: t, the targets' terms.
+        source: s, the sources' terms and values; ``csr.num_sources`` is n.
+        vector: a, one row per head; c = heads · width.
+        csr: the edges by target.
+        edge: u, the edges' terms in the order of ``csr``; None for none.
+        slope: of the LeakyReLU below 0.
+        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+
+    Returns:
+        One row per target; 0 where a target has no edge. The same bits for any thread count,
+        forward and backward. Between the two, one number per edge and head is kept.
+
+    Raises:
+        ValueError: shapes that don't fit.
+        BackendUnavailable: ``backend`` names a kernel that can't run here.
+
+    Example:
+        >>> import torch
+        >>> csr = Csr(torch.tensor([0, 2]), torch.tensor([0, 1]), num_sources=2)
+        >>> source = torch.tensor([[1.0], [3.0]])
+        >>> gat_attention(torch.zeros(1, 1), source, torch.zeros(1, 1), csr)
+        tensor([[2.]])
+
+    Source:
+        Brody, Alon, Yahav, How attentive are graph attention networks?, ICLR 2022, equation 7; the
+        oracle is PyG's ``GATv2Conv`` (``test_gat_matches_oracle``).
+    """
+    channels = vector.numel()
+    _check("target", target, csr.num_targets, channels)
+    _check("source", source, csr.num_sources, channels)
+    if edge is not None:
+        _check("edge", edge, csr.col.shape[0], channels)
+    plain = chosen("gat_attention", backend, source) == "reference"
+    run = _reference.gat_attention if plain else _ops.gat_attention
+    return run(target, source, vector, csr, edge, slope)
+
+
+def dot_attention(
+    query: Float[Tensor, "m c"],
+    key: Float[Tensor, "n c"],
+    value: Float[Tensor, "n c"],
+    csr: Csr,
+    *,
+    heads: int = 1,
+    edge: Float[Tensor, "e c"] | None = None,
+    scale: float | None = None,
+    backend: str = "auto",
+) -> Float[Tensor, "m c"]:
+    """Sum values by shares from scaled dot products.
+
+    ``out_i = Σ_e α_e (v_j + u_e)`` with ``α = softmax_row(q_i · (k_j + u_e) · scale)`` per head;
+    head h reads the h-th of equal parts of the channels.
+
+    Args:
+        query: q, of the targets.
+        key: k, of the sources; ``csr.num_sources`` is n.
+        value: v, of the sources.
+        csr: the edges by target.
+        heads: independent attentions; divides c.
+        edge: u, the edges' terms in the order of ``csr``; None for none.
+        scale: factor of the products; ``1 / √(c / heads)`` by default.
+        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+
+    Returns:
+        One row per target; 0 where a target has no edge. The same bits for any thread count,
+        forward and backward. Between the two, one number per edge and head is kept.
+
+    Raises:
+        ValueError: shapes that don't fit.
+        BackendUnavailable: ``backend`` names a kernel that can't run here.
+
+    Example:
+        >>> import torch
+        >>> csr = Csr(torch.tensor([0, 2]), torch.tensor([0, 1]), num_sources=2)
+        >>> value = torch.tensor([[1.0], [3.0]])
+        >>> dot_attention(torch.zeros(1, 1), value, value, csr)
+        tensor([[2.]])
+
+    Source:
+        Shi et al., Masked label prediction, IJCAI 2021, equations 3-4; the oracle is PyG's
+        ``TransformerConv`` (``test_dot_matches_oracle``).
+    """
+    channels = query.shape[1]
+    if heads < 1 or channels % heads:
+        raise ValueError(f"`heads` must divide the {channels} channels, got {heads}")
+    _check("query", query, csr.num_targets, channels)
+    _check("key", key, csr.num_sources, channels)
+    _check("value", value, csr.num_sources, channels)
+    if edge is not None:
+        _check("edge", edge, csr.col.shape[0], channels)
+    scale = 1 / math.sqrt(max(1, channels // heads)) if scale is None else scale
+    plain = chosen("dot_attention", backend, value) == "reference"
+    run = _reference.dot_attention if plain else _ops.dot_attention
+    return run(query, key, value, csr, edge, heads, scale)
+
+
+def _check(name: str, x: Tensor, rows: int, channels: int) -> None:
+    if x.ndim != 2 or x.shape[0] != rows or x.shape[1] != channels:
+        raise ValueError(f"`{name}` must have shape ({rows}, {channels}), got {tuple(x.shape)}")

@@ -1,0 +1,71 @@
+"""What both attentions do with a row of edges, and how rows are shared out."""
+
+from typing import Any
+
+from torch import Tensor
+
+from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_vector import LANES, fill, fma, load, store, total
+from graphvision.kernels._pool import for_rows
+
+_GRAIN = 1 << 16  # numbers per edge and channel that are worth a thread
+
+
+@jit
+def dot(x: Any, i: int, y: Any, j: int, width: int) -> Any:
+    """The product of ``width`` numbers of x from i on and of y from j on."""
+    acc = fill(x, 0)
+    for c in range(0, width, LANES):
+        acc = fma(load(x, i + c, width - c), load(y, j + c, width - c), acc)
+    return total(acc)
+
+
+@jit
+def weighted_sum(
+    i: int, first: int, last: int, value: Any, edge: Any, share: Any, col: Any, heads: int,
+    channels: int, out: Any,
+) -> None:  # fmt: skip
+    """``out_i = Σ_e α_e (v_j + u_e)`` in row i, whose edges are first…last-1."""
+    width = channels // heads
+    for h in range(heads):
+        for c in range(h * width, (h + 1) * width, LANES):
+            left = (h + 1) * width - c
+            acc = fill(out, 0)
+            for e in range(first, last):
+                v = load(value, col[e] * channels + c, left)
+                if edge is not None:
+                    v = v + load(edge, e * channels + c, left)
+                acc = fma(share[e * heads + h], v, acc)
+            store(out, i * channels + c, left, acc)
+
+
+@jit
+def _add_blocks(sums: Any, out: Any) -> None:
+    for c in range(out.size):
+        out[c] = 0
+    for b in range(sums.size // max(1, out.size)):
+        for c in range(out.size):
+            out[c] += sums[b * out.size + c]
+
+
+def num_blocks(rows: int, block: int) -> int:
+    """Blocks of fixed size that cover the rows: cuts that no thread count moves."""
+    return -(-rows // block)
+
+
+def add_blocks(sums: Tensor) -> Tensor:
+    """The sum over the first axis, in order."""
+    out = sums.new_empty(sums.shape[1:])
+    _add_blocks(flat(sums), flat(out))
+    return out
+
+
+def flat(x: Tensor | None) -> Any:
+    """The numbers in one contiguous axis, as kernels index them; None stays None."""
+    return None if x is None else x.detach().contiguous().view(-1).numpy()
+
+
+def share_out(kernel: Any, rows: int, work: int, *args: Any) -> None:
+    """Run a kernel on parts of its rows; ``work`` numbers are touched in all."""
+    grain = _GRAIN * max(1, rows) // max(1, work)
+    for_rows(kernel, rows, *args, grain=max(1, grain))

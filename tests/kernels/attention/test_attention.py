@@ -1,0 +1,173 @@
+import math
+
+import pytest
+import torch
+from torch_geometric.nn import GATv2Conv, TransformerConv
+
+from graphvision.kernels import BackendUnavailable
+from graphvision.kernels.attention import _ops, dot_attention, gat_attention
+from graphvision.kernels.gather import Csr
+
+BACKENDS = ("reference", "numba")
+TYPES = [(torch.float32, 1e-5), (torch.float64, 1e-12)]
+
+
+def random_csr(seed, num_targets=17, num_sources=11, edges=60):
+    generator = torch.Generator().manual_seed(seed)
+    row = torch.randint(0, max(1, num_targets - 2), (edges,), generator=generator).sort().values
+    col = torch.randint(0, num_sources, (edges,), generator=generator)
+    return Csr.from_sorted(row, col, num_targets, num_sources)  # two trailing targets
+
+
+def inputs(csr, heads, width, *, dtype=torch.float64, edge=True, kind="gat"):
+    rows = [csr.num_targets, csr.num_sources]
+    rows += [csr.num_sources] if kind == "dot" else []
+    rows += [len(csr.col)] if edge else []
+    found = [torch.randn(n, heads * width, dtype=dtype, requires_grad=True) for n in rows]
+    if kind == "gat":
+        found.append(torch.randn(heads, width, dtype=dtype, requires_grad=True))
+    return found
+
+
+def run(kind, csr, heads, tensors, backend):
+    if kind == "dot":
+        edge = tensors[3] if len(tensors) == 4 else None
+        return dot_attention(*tensors[:3], csr, heads=heads, edge=edge, backend=backend)
+    edge = tensors[2] if len(tensors) == 4 else None
+    return gat_attention(*tensors[:2], tensors[-1], csr, edge=edge, backend=backend)
+
+
+def relative(got, want):
+    got, want = got.detach(), want.detach()
+    return float((got.double() - want).abs().max() / want.abs().max())
+
+
+@pytest.mark.parametrize("kind", ["gat", "dot"])
+@pytest.mark.parametrize("edge", [False, True])
+@pytest.mark.parametrize(("heads", "width"), [(1, 1), (4, 16), (3, 5), (2, 8)])
+@pytest.mark.parametrize(("dtype", "bound"), TYPES)
+def test_matches_reference(kind, edge, heads, width, dtype, bound):
+    csr = random_csr(0)
+    tensors = inputs(csr, heads, width, dtype=dtype, edge=edge, kind=kind)
+    exact = [t.detach().double().requires_grad_() for t in tensors]
+    want, got = (
+        run(kind, csr, heads, given, backend)
+        for given, backend in ((exact, "reference"), (tensors, "numba"))
+    )
+    grad = torch.randn_like(want)
+    want_grads = torch.autograd.grad(want, exact, grad)
+    got_grads = torch.autograd.grad(got, tensors, grad.to(dtype))
+    assert got.dtype == dtype
+    for g, w in zip((got, *got_grads), (want, *want_grads), strict=True):
+        assert relative(g, w) <= bound
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_gat_matches_oracle(backend):
+    csr = random_csr(1, num_targets=13, num_sources=13)
+    conv = GATv2Conv(6, 4, heads=3, edge_dim=2, add_self_loops=False, negative_slope=0.3).double()
+    x, attr = torch.randn(13, 6, dtype=torch.float64), torch.randn(60, 2, dtype=torch.float64)
+    want = conv(x, torch.stack([csr.col.long(), csr.row]), attr)
+    got = gat_attention(
+        conv.lin_r(x), conv.lin_l(x), conv.att[0], csr,
+        edge=conv.lin_edge(attr), slope=0.3, backend=backend,
+    )  # fmt: skip
+    torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_dot_matches_oracle(backend):
+    csr = random_csr(1, num_targets=13, num_sources=13)
+    conv = TransformerConv(6, 4, heads=3, edge_dim=2, root_weight=False).double()
+    x, attr = torch.randn(13, 6, dtype=torch.float64), torch.randn(60, 2, dtype=torch.float64)
+    want = conv(x, torch.stack([csr.col.long(), csr.row]), attr)
+    got = dot_attention(
+        conv.lin_query(x), conv.lin_key(x), conv.lin_value(x), csr,
+        heads=3, edge=conv.lin_edge(attr), backend=backend,
+    )  # fmt: skip
+    torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_dot_on_a_complete_graph_is_torchs(backend):
+    n, heads = 7, 2
+    q, k, v = torch.randn(3, n, 8, dtype=torch.float64)
+    pairs = torch.cartesian_prod(torch.arange(n), torch.arange(n)).T
+    csr = Csr.from_sorted(pairs[0], pairs[1], n, n)
+    split = [t.view(n, heads, -1).transpose(0, 1) for t in (q, k, v)]
+    want = torch.nn.functional.scaled_dot_product_attention(*split).transpose(0, 1).flatten(1)
+    got = dot_attention(q, k, v, csr, heads=heads, backend=backend)
+    torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+    cold = dot_attention(q, k, v, csr, heads=heads, scale=0.0, backend=backend)
+    torch.testing.assert_close(cold, v.mean(0).expand(n, -1), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("kind", ["gat", "dot"])
+def test_gradients(kind, backend):
+    csr = random_csr(2, num_targets=6, num_sources=5, edges=14)
+    tensors = inputs(csr, 2, 3, kind=kind)
+    assert torch.autograd.gradcheck(lambda *t: run(kind, csr, 2, t, backend), tensors)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("kind", ["gat", "dot"])
+def test_edge_cases(kind, backend):
+    none = Csr(torch.tensor([0, 0, 0]), torch.empty(0, dtype=torch.long), num_sources=1)
+    tensors = inputs(none, 2, 3, kind=kind)
+    out = run(kind, none, 2, tensors, backend)
+    assert out.shape == (2, 6)
+    assert not out.any()
+    assert all(not g.any() for g in torch.autograd.grad(out.sum(), tensors))
+    nothing = Csr(torch.tensor([0]), torch.empty(0, dtype=torch.long), num_sources=0)
+    assert run(kind, nothing, 2, inputs(nothing, 2, 3, kind=kind), backend).shape == (0, 6)
+    csr = random_csr(3)
+    tensors = inputs(csr, 2, 3, kind=kind, edge=False)
+    strided = [t.detach().T.contiguous().T for t in tensors]
+    want = run(kind, csr, 2, tensors, "reference")
+    torch.testing.assert_close(run(kind, csr, 2, strided, backend), want)
+    tensors[1].data[csr.col[0]] = math.nan
+    rows = run(kind, csr, 2, tensors, backend).isnan().any(1)
+    assert rows.equal(torch.zeros(17).index_add(0, csr.row, (csr.col == csr.col[0]).float()) > 0)
+
+
+@pytest.mark.parametrize("kind", ["gat", "dot"])
+def test_same_bits_for_any_thread_count(kind):
+    csr = random_csr(4, num_targets=5000, num_sources=3000, edges=60_000)
+    bits = []
+    for count in (1, 2, 3):
+        torch.manual_seed(0)
+        torch.set_num_threads(count)
+        tensors = inputs(csr, 3, 4, dtype=torch.float32, kind=kind)
+        out = run(kind, csr, 3, tensors, "numba")
+        grads = torch.autograd.grad(out, tensors, torch.ones_like(out))
+        bits.append(tuple(t.detach().numpy().tobytes() for t in (out, *grads)))
+    assert len(set(bits)) == 1
+
+
+@pytest.mark.parametrize("edge", [False, True])
+def test_registered_ops(edge):
+    csr = random_csr(5)
+    target, source, *rest, vector = (t.detach() for t in inputs(csr, 2, 3, edge=edge))
+    u = rest[0] if edge else None
+    torch.library.opcheck(_ops.GAT, (target, source, u, vector, 0.2, csr.rowptr, csr.col))
+    _, share = _ops.GAT(target, source, u, vector, 0.2, csr.rowptr, csr.col)
+    args = (target, target, source, u, vector, share, *csr.both_ways, 0.2)
+    torch.library.opcheck(_ops.GAT_BACKWARD, args)
+    args = (target, source, source, u, 2, 0.5, csr.rowptr, csr.col)
+    torch.library.opcheck(_ops.DOT, args)
+    args = (target, target, source, source, u, share, *csr.both_ways, 0.5)
+    torch.library.opcheck(_ops.DOT_BACKWARD, args)
+
+
+def test_errors():
+    csr = random_csr(0)
+    t, s, e, a = inputs(csr, 2, 3)
+    with pytest.raises(ValueError, match=r"`source` must have shape \(11, 6\), got \(17, 6\)"):
+        gat_attention(t, t, a, csr)
+    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, 6\), got \(59, 6\)"):
+        gat_attention(t, s, a, csr, edge=e[1:])
+    with pytest.raises(ValueError, match=r"`heads` must divide the 6 channels, got 4"):
+        dot_attention(t, s, s, csr, heads=4)
+    with pytest.raises(BackendUnavailable, match=r"needs a CPU tensor of float32 or float64"):
+        gat_attention(t.half(), s.half(), a.half(), csr, backend="numba")
