@@ -4,14 +4,24 @@ The compiler turns a loop into vector instructions only where it can prove that 
 overlap, and it never keeps a row of sums in registers across a loop over neighbours. With blocks a
 kernel says so itself. A first block is made by :func:`fill`, of any width; all others are made
 "like" it, so that one body serves every width and both dtypes. Places are counted in elements from
-the start of a contiguous array; nothing is checked.
+a pointer; nothing is checked.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
+
+from graphvision.kernels._jit import OPTIONS
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` into every caller: blocks then stay in registers between the two."""
+    compiled: Callable[..., Any] = njit(**OPTIONS | {"cache": False, "forceinline": True})(function)
+    return compiled
 
 
 class Block(types.Type):
@@ -37,9 +47,22 @@ def _splat(builder: Any, value: Any, lanes: int) -> Any:
     return builder.shuffle_vector(one, nothing, everywhere)
 
 
-def _place(context: Any, builder: Any, array_type: Any, array: Any, at: Any, kind: Any) -> Any:
-    data = cgutils.create_struct_proxy(array_type)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [at]), kind.as_pointer())
+@intrinsic
+def pointer(typing: Any, array: Any) -> Any:
+    """Where a contiguous array begins: passed on between functions at no cost, unlike an array.
+
+    The array has to outlive it. Its elements are read by ``pointer[at]``, blocks by :func:`load`.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return cgutils.create_struct_proxy(array)(context, builder, args[0]).data
+
+    kind = types.CPointer(array.dtype)  # type: ignore[attr-defined]
+    return kind(array), build
+
+
+def _place(builder: Any, start: Any, at: Any, kind: Any) -> Any:
+    return builder.bitcast(builder.gep(start, [at]), kind.as_pointer())
 
 
 @intrinsic(prefer_literal=True)
@@ -75,28 +98,28 @@ def splat(typing: Any, value: Any, like: Any) -> Any:
 
 
 @intrinsic
-def load(typing: Any, array: Any, at: Any, like: Any) -> Any:
-    """The elements of ``array`` from its ``at``-th on, as many as ``like`` has."""
-    kind = Block(array.dtype, like.lanes)
+def load(typing: Any, start: Any, at: Any, like: Any) -> Any:
+    """The elements behind the pointer ``start`` from the ``at``-th on, as many as ``like`` has."""
+    kind = Block(start.dtype, like.lanes)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         value = context.get_value_type(kind)
-        place = _place(context, builder, array, args[0], args[1], value)
-        return builder.load(place, align=array.dtype.bitwidth // 8)
+        place = _place(builder, args[0], args[1], value)
+        return builder.load(place, align=start.dtype.bitwidth // 8)
 
-    return kind(array, types.intp, like), build
+    return kind(start, types.intp, like), build
 
 
 @intrinsic
-def store(typing: Any, array: Any, at: Any, block: Any) -> Any:
-    """Write ``block`` to ``array`` from its ``at``-th element on."""
+def store(typing: Any, start: Any, at: Any, block: Any) -> Any:
+    """Write ``block`` behind the pointer ``start`` from the ``at``-th element on."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _place(context, builder, array, args[0], args[1], args[2].type)
-        builder.store(args[2], place, align=array.dtype.bitwidth // 8)
+        place = _place(builder, args[0], args[1], args[2].type)
+        builder.store(args[2], place, align=start.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, block), build
+    return types.void(start, types.intp, block), build
 
 
 def _by_lane(arity: int, emit: Any, about: str) -> Any:
@@ -184,3 +207,31 @@ def total(typing: Any, a: Any) -> Any:
         return builder.extract_element(value, ir.IntType(32)(0))
 
     return a.dtype(a), build
+
+
+@inlined
+def over_channels(step: Any, nothing: Any, start: Any, stop: Any, *args: Any) -> None:
+    """Call ``step(zeros, c, *args)`` on blocks that cover the channels ``start`` … ``stop``.
+
+    Args:
+        step: a compiled function; it treats the channels from c on, as many as ``zeros`` has.
+        nothing: 0 of the dtype.
+        start: first channel.
+        stop: behind the last.
+        *args: passed on.
+    """
+    wide, middle = fill(nothing, 256), fill(nothing, 64)
+    narrow, single = fill(nothing, 16), fill(nothing, 1)
+    c = start
+    while c + lanes(wide) <= stop:
+        step(wide, c, *args)
+        c += lanes(wide)
+    while c + lanes(middle) <= stop:
+        step(middle, c, *args)
+        c += lanes(middle)
+    while c + lanes(narrow) <= stop:
+        step(narrow, c, *args)
+        c += lanes(narrow)
+    while c < stop:
+        step(single, c, *args)
+        c += 1

@@ -16,13 +16,14 @@ from graphvision.kernels._jit import jit
 from graphvision.kernels._numba_blocks import (
     add,
     divide,
-    fill,
-    lanes,
+    inlined,
     load,
     maximum,
     minimum,
     multiply,
     multiply_add,
+    over_channels,
+    pointer,
     root,
     splat,
     store,
@@ -37,187 +38,187 @@ _GRAIN = 1 << 15  # elements of the gathered input that are worth a thread
 _CODES = {"sum": 0, "mean": 1, "max": 2, "min": 3, "std": 4}
 
 
-@jit
-def _sum_block(zero: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any) -> Any:
+@inlined
+def _sum(zero: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any) -> Any:
     value = zero
     for e in range(first, last):
         value = add(value, load(x, np.int64(col[e]) * width + at, zero))
     return value
 
 
-@jit
-def _reduce_block(
-    zero: Any, code: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any
+@inlined
+def _maximum(zero: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any) -> Any:
+    value = load(x, np.int64(col[first]) * width + at, zero)
+    for e in range(first + 1, last):
+        value = maximum(value, load(x, np.int64(col[e]) * width + at, zero))
+    return value
+
+
+@inlined
+def _minimum(zero: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any) -> Any:
+    value = load(x, np.int64(col[first]) * width + at, zero)
+    for e in range(first + 1, last):
+        value = minimum(value, load(x, np.int64(col[e]) * width + at, zero))
+    return value
+
+
+@inlined
+def _deviation(
+    zero: Any, mean: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any
 ) -> Any:
-    if first == last:
-        return zero
-    if code == 2 or code == 3:
-        value = load(x, np.int64(col[first]) * width + at, zero)
-        for e in range(first + 1, last):
-            other = load(x, np.int64(col[e]) * width + at, zero)
-            value = maximum(value, other) if code == 2 else minimum(value, other)
-        return value
-    value = _sum_block(zero, x, width, col, first, last, at)
-    if code == 0:
-        return value
-    degree = splat(last - first, zero)
-    mean = divide(value, degree)
-    if code == 1:
-        return mean
     value = zero
     for e in range(first, last):
         d = subtract(load(x, np.int64(col[e]) * width + at, zero), mean)
         value = multiply_add(d, d, value)
-    variance = divide(value, degree)
+    variance = divide(value, splat(last - first, zero))
     return where_at_most(variance, splat(STD_FLOOR, zero), zero, root(variance))
+
+
+@inlined
+def _reduce_block(
+    zero: Any, c: Any, code: Any, x: Any, width: Any, col: Any, first: Any, last: Any, out: Any,
+    base: Any,
+) -> None:  # fmt: skip
+    if first == last:
+        store(out, base + c, zero)
+    elif code == 0:
+        store(out, base + c, _sum(zero, x, width, col, first, last, c))
+    elif code == 2:
+        store(out, base + c, _maximum(zero, x, width, col, first, last, c))
+    elif code == 3:
+        store(out, base + c, _minimum(zero, x, width, col, first, last, c))
+    else:
+        mean = divide(_sum(zero, x, width, col, first, last, c), splat(last - first, zero))
+        if code == 1:
+            store(out, base + c, mean)
+        else:
+            store(out, base + c, _deviation(zero, mean, x, width, col, first, last, c))
 
 
 @jit
 def _reduce_rows(lo: int, hi: int, x: Any, rowptr: Any, col: Any, codes: Any, out: Any) -> None:
-    width = x.shape[1]
-    nothing = x.dtype.type(0)
-    wide, middle, narrow, one = (
-        fill(nothing, 256), fill(nothing, 64), fill(nothing, 16), fill(nothing, 1),
-    )  # fmt: skip
+    width, count, nothing = x.shape[1], len(codes), x.dtype.type(0)
+    sources, cols, results = pointer(x), pointer(col), pointer(out)
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
-        for r in range(len(codes)):
-            code, c = codes[r], 0
-            base = (i * len(codes) + r) * width
-            while c + lanes(wide) <= width:
-                v = _reduce_block(wide, code, x, width, col, first, last, c)
-                store(out, base + c, v)
-                c += lanes(wide)
-            while c + lanes(middle) <= width:
-                u = _reduce_block(middle, code, x, width, col, first, last, c)
-                store(out, base + c, u)
-                c += lanes(middle)
-            while c + lanes(narrow) <= width:
-                t = _reduce_block(narrow, code, x, width, col, first, last, c)
-                store(out, base + c, t)
-                c += lanes(narrow)
-            while c < width:
-                s = _reduce_block(one, code, x, width, col, first, last, c)
-                store(out, base + c, s)
-                c += 1
+        for r in range(count):
+            over_channels(
+                _reduce_block, nothing, 0, width, codes[r], sources, width, cols, first, last,
+                results, (i * count + r) * width,
+            )  # fmt: skip
 
 
-@jit
+@inlined
+def _count_equal(
+    zero: Any, best: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any
+) -> Any:
+    one, count = splat(1, zero), zero
+    for e in range(first, last):
+        here = load(x, np.int64(col[e]) * width + at, zero)
+        count = add(count, where_equal(here, best, one, zero))
+    return count
+
+
+@inlined
+def _first_equal(
+    none: Any, best: Any, x: Any, width: Any, col: Any, first: Any, last: Any, at: Any
+) -> Any:
+    """The first edge that carries the extreme, or NaN where that is the extreme."""
+    found = none
+    for back in range(last - first):
+        e = last - 1 - back
+        here, mine = load(x, np.int64(col[e]) * width + at, best), splat(e, none)
+        found = where_equal(here, best, mine, where_equal(here, here, found, mine))
+    return found
+
+
+@inlined
 def _scale_block(
-    zero: Any, code: Any, ties: Any, x: Any, out: Any, grad: Any, width: Any, col: Any,
-    first: Any, last: Any, at: Any, place: Any, scale: Any, mean: Any, winner: Any,
+    zero: Any, c: Any, code: Any, first_wins: Any, x: Any, out: Any, grad: Any, width: Any,
+    col: Any, first: Any, last: Any, base: Any, scale: Any, extra: Any, winner: Any,
 ) -> None:  # fmt: skip
-    g = load(grad, place, zero)
+    g = load(grad, base + c, zero)
     degree = splat(max(1, last - first), zero)
     if code == 1:
         g = divide(g, degree)
     elif code == 4:
-        std = load(out, place, zero)
-        store(mean, place, divide(_sum_block(zero, x, width, col, first, last, at), degree))
+        std = load(out, base + c, zero)
+        mean = divide(_sum(zero, x, width, col, first, last, c), degree)
+        store(extra, base + c, mean)
         g = where_at_most(std, zero, zero, divide(g, multiply(degree, std)))
-    elif code >= 2 and ties == 0:
-        best, one, count = load(out, place, zero), splat(1, zero), zero
-        for e in range(first, last):
-            here = load(x, np.int64(col[e]) * width + at, zero)
-            count = add(count, where_equal(here, best, one, zero))
-        g = divide(g, count)
     elif code >= 2:
-        best, none = load(out, place, zero), load(winner, 0, zero)
-        found = splat(-1, none)
-        for back in range(last - first):
-            e = last - 1 - back
-            here = load(x, np.int64(col[e]) * width + at, zero)
-            mine = splat(e, none)
-            found = where_equal(here, best, mine, where_equal(here, here, found, mine))
-        store(winner, place, found)
-    store(scale, place, g)
+        best = load(out, base + c, zero)
+        if first_wins:
+            none = splat(-1, load(winner, base + c, zero))
+            store(winner, base + c, _first_equal(none, best, x, width, col, first, last, c))
+        else:
+            g = divide(g, _count_equal(zero, best, x, width, col, first, last, c))
+    store(scale, base + c, g)
 
 
 @jit
 def _scale_rows(
-    lo: int, hi: int, x: Any, out: Any, grad: Any, rowptr: Any, col: Any, codes: Any, ties: Any,
-    scale: Any, mean: Any, winner: Any,
+    lo: int, hi: int, x: Any, out: Any, grad: Any, rowptr: Any, col: Any, codes: Any,
+    first_wins: Any, scale: Any, extra: Any, winner: Any,
 ) -> None:  # fmt: skip
-    width = x.shape[1]
-    nothing = x.dtype.type(0)
-    middle, one = fill(nothing, 64), fill(nothing, 1)
+    width, count, nothing = x.shape[1], len(codes), x.dtype.type(0)
+    sources, results, grads, cols = pointer(x), pointer(out), pointer(grad), pointer(col)
+    scales, extras, winners = pointer(scale), pointer(extra), pointer(winner)
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
-        for r in range(len(codes)):
-            code, c = codes[r], 0
-            base = (i * len(codes) + r) * width
-            while c + lanes(middle) <= width:
-                _scale_block(
-                    middle, code, ties, x, out, grad, width, col, first, last, c, base + c,
-                    scale, mean, winner,
-                )  # fmt: skip
-                c += lanes(middle)
-            while c < width:
-                _scale_block(
-                    one, code, ties, x, out, grad, width, col, first, last, c, base + c,
-                    scale, mean, winner,
-                )  # fmt: skip
-                c += 1
+        for r in range(count):
+            over_channels(
+                _scale_block, nothing, 0, width, codes[r], first_wins, sources, results, grads,
+                width, cols, first, last, (i * count + r) * width, scales, extras, winners,
+            )  # fmt: skip
 
 
-@jit
+@inlined
 def _back_block(
-    zero: Any, here: Any, code: Any, ties: Any, value: Any, out: Any, scale: Any, mean: Any,
-    winner: Any, stride: Any, row: Any, edge: Any, first: Any, last: Any, at: Any,
-) -> Any:  # fmt: skip
-    for t in range(first, last):
-        place = np.int64(row[t]) * stride + at
-        g = load(scale, place, zero)
-        if code == 4:
-            value = multiply_add(g, subtract(here, load(mean, place, zero)), value)
-        elif code < 2:
-            value = add(value, g)
-        elif ties == 0:
-            value = add(value, where_equal(here, load(out, place, zero), g, zero))
+    zero: Any, c: Any, codes: Any, count: Any, first_wins: Any, x: Any, out: Any, row: Any,
+    edge: Any, first: Any, last: Any, width: Any, j: Any, scale: Any, extra: Any, winner: Any,
+    grad_x: Any,
+) -> None:  # fmt: skip
+    value, here = zero, load(x, j * width + c, zero)
+    stride = width * count
+    for r in range(count):
+        code, at = codes[r], r * width + c
+        if code < 2:
+            for t in range(first, last):
+                value = add(value, load(scale, np.int64(row[t]) * stride + at, zero))
+        elif code == 4:
+            for t in range(first, last):
+                place = np.int64(row[t]) * stride + at
+                d = subtract(here, load(extra, place, zero))
+                value = multiply_add(load(scale, place, zero), d, value)
+        elif first_wins:
+            for t in range(first, last):
+                place = np.int64(row[t]) * stride + at
+                won = load(winner, place, zero)
+                g = load(scale, place, zero)
+                value = add(value, where_equal(won, splat(edge[t], won), g, zero))
         else:
-            won = load(winner, place, zero)
-            value = add(value, where_equal(won, splat(edge[t], won), g, zero))
-    return value
+            for t in range(first, last):
+                place = np.int64(row[t]) * stride + at
+                g = load(scale, place, zero)
+                value = add(value, where_equal(here, load(out, place, zero), g, zero))
+    store(grad_x, j * width + c, value)
 
 
 @jit
 def _back_rows(
-    lo: int, hi: int, x: Any, out: Any, rowptr: Any, row: Any, edge: Any, codes: Any, ties: Any,
-    scale: Any, mean: Any, winner: Any, grad_x: Any,
+    lo: int, hi: int, x: Any, out: Any, rowptr: Any, row: Any, edge: Any, codes: Any,
+    first_wins: Any, scale: Any, extra: Any, winner: Any, grad_x: Any,
 ) -> None:  # fmt: skip
-    width = x.shape[1]
-    stride = width * len(codes)
-    nothing = x.dtype.type(0)
-    wide, middle, one = fill(nothing, 256), fill(nothing, 64), fill(nothing, 1)
+    width, count, nothing = x.shape[1], len(codes), x.dtype.type(0)
+    sources, results, rows, edges = pointer(x), pointer(out), pointer(row), pointer(edge)
+    scales, extras, winners = pointer(scale), pointer(extra), pointer(winner)
+    grads, kinds = pointer(grad_x), pointer(codes)
     for j in range(lo, hi):
-        first, last, c = rowptr[j], rowptr[j + 1], 0
-        while c + lanes(wide) <= width:
-            v, here = wide, load(x, j * width + c, wide)
-            for r in range(len(codes)):
-                v = _back_block(
-                    wide, here, codes[r], ties, v, out, scale, mean, winner, stride, row, edge,
-                    first, last, r * width + c,
-                )  # fmt: skip
-            store(grad_x, j * width + c, v)
-            c += lanes(wide)
-        while c + lanes(middle) <= width:
-            u, there = middle, load(x, j * width + c, middle)
-            for r in range(len(codes)):
-                u = _back_block(
-                    middle, there, codes[r], ties, u, out, scale, mean, winner, stride, row, edge,
-                    first, last, r * width + c,
-                )  # fmt: skip
-            store(grad_x, j * width + c, u)
-            c += lanes(middle)
-        while c < width:
-            s, it = one, load(x, j * width + c, one)
-            for r in range(len(codes)):
-                s = _back_block(
-                    one, it, codes[r], ties, s, out, scale, mean, winner, stride, row, edge,
-                    first, last, r * width + c,
-                )  # fmt: skip
-            store(grad_x, j * width + c, s)
-            c += 1
+        over_channels(
+            _back_block, nothing, 0, width, kinds, count, first_wins, sources, results, rows,
+            edges, rowptr[j], rowptr[j + 1], width, j, scales, extras, winners, grads,
+        )  # fmt: skip
 
 
 def run_rows(kernel: Any, rows: int, work: int, *args: Any) -> None:
@@ -244,16 +245,16 @@ def gather_reduce_backward(
 ) -> Tensor:  # fmt: skip
     """The op ``graphvision::gather_reduce_backward`` on the CPU."""
     grad_x = x.new_empty(x.shape)
-    codes, first = _coded(reduce), int(ties == "first")
+    codes, first_wins = _coded(reduce), ties == "first"
     work = len(col) * out.shape[1]
-    scale, mean, winner = grad, grad.new_empty(0), torch.empty(0, dtype=torch.int32)
+    scale, mean, winner = grad, grad.new_empty(0), col[:0]
     if set(reduce) != {"sum"}:
         scale = torch.empty_like(out)
         mean = torch.empty_like(out) if "std" in reduce else mean
-        if first and not {"max", "min"}.isdisjoint(reduce):
+        if first_wins and not {"max", "min"}.isdisjoint(reduce):
             winner = torch.empty(out.shape, dtype=col.dtype)
-        args = (x, out, grad, rowptr, col, codes, first, scale, mean, winner)
+        args = (x, out, grad, rowptr, col, codes, first_wins, scale, mean, winner)
         run_rows(_scale_rows, len(out), work, *args)
-    extra = (codes, first, scale, mean, winner, grad_x)
+    extra = (codes, first_wins, scale, mean, winner, grad_x)
     run_rows(_back_rows, len(x), work, x, out, back_rowptr, back_col, order, *extra)
     return grad_x

@@ -9,10 +9,13 @@ from graphvision.kernels._jit import jit
 from graphvision.kernels._numba_blocks import (
     add,
     fill,
+    inlined,
     lanes,
     load,
     multiply,
     multiply_add,
+    over_channels,
+    pointer,
     splat,
     store,
     total,
@@ -20,51 +23,36 @@ from graphvision.kernels._numba_blocks import (
 from graphvision.kernels.gather._numba import run_rows
 
 
-@jit
+@inlined
 def _weighted_block(
-    zero: Any, x: Any, width: Any, col: Any, weight: Any, edge: Any, head: Any,
-    first: Any, last: Any, at: Any,
-) -> Any:  # fmt: skip
+    zero: Any, c: Any, head: Any, heads: Any, x: Any, width: Any, col: Any, weight: Any, edge: Any,
+    ordered: Any, first: Any, last: Any, out: Any, base: Any,
+) -> None:  # fmt: skip
     value = zero
     for t in range(first, last):
-        e = edge[t] if len(edge) else t
-        factor = splat(weight[e, head], zero)
-        value = multiply_add(factor, load(x, np.int64(col[t]) * width + at, zero), value)
-    return value
+        e = edge[t] if ordered else t
+        factor = splat(weight[np.int64(e) * heads + head], zero)
+        value = multiply_add(factor, load(x, np.int64(col[t]) * width + c, zero), value)
+    store(out, base + c, value)
 
 
 @jit
 def _weighted_rows(
     lo: int, hi: int, x: Any, rowptr: Any, col: Any, weight: Any, edge: Any, out: Any
 ) -> None:
-    width, heads = x.shape[1], weight.shape[1]
-    nothing = x.dtype.type(0)
-    wide, middle, narrow, one = (
-        fill(nothing, 256), fill(nothing, 64), fill(nothing, 16), fill(nothing, 1),
-    )  # fmt: skip
+    width, heads, nothing = x.shape[1], weight.shape[1], x.dtype.type(0)
+    sources, cols, weights = pointer(x), pointer(col), pointer(weight)
+    edges, results, part = pointer(edge), pointer(out), width // max(1, heads)
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
         for h in range(heads):
-            c, stop = h * width // heads, (h + 1) * width // heads
-            while c + lanes(wide) <= stop:
-                v = _weighted_block(wide, x, width, col, weight, edge, h, first, last, c)
-                store(out, i * width + c, v)
-                c += lanes(wide)
-            while c + lanes(middle) <= stop:
-                u = _weighted_block(middle, x, width, col, weight, edge, h, first, last, c)
-                store(out, i * width + c, u)
-                c += lanes(middle)
-            while c + lanes(narrow) <= stop:
-                t = _weighted_block(narrow, x, width, col, weight, edge, h, first, last, c)
-                store(out, i * width + c, t)
-                c += lanes(narrow)
-            while c < stop:
-                s = _weighted_block(one, x, width, col, weight, edge, h, first, last, c)
-                store(out, i * width + c, s)
-                c += 1
+            over_channels(
+                _weighted_block, nothing, h * part, (h + 1) * part, h, heads, sources, width, cols,
+                weights, edges, len(edge) > 0, first, last, results, i * width,
+            )  # fmt: skip
 
 
-@jit
+@inlined
 def dot(zero: Any, one: Any, a: Any, at: Any, b: Any, begin: Any, count: Any) -> Any:
     """The product of ``count`` elements of a from ``at`` on and of b from ``begin`` on."""
     value, rest, c = zero, one, 0
@@ -83,12 +71,13 @@ def _weight_grad_rows(lo: int, hi: int, x: Any, grad: Any, rowptr: Any, col: Any
     part = width // max(1, heads)
     nothing = x.dtype.type(0)
     zero, one = fill(nothing, 64), fill(nothing, 1)
+    sources, grads = pointer(x), pointer(grad)
     for i in range(lo, hi):
         for e in range(rowptr[i], rowptr[i + 1]):
             j = np.int64(col[e])
             for h in range(heads):
                 at = h * part
-                out[e, h] = dot(zero, one, x, j * width + at, grad, i * width + at, part)
+                out[e, h] = dot(zero, one, sources, j * width + at, grads, i * width + at, part)
 
 
 def gather_weighted(
