@@ -65,8 +65,10 @@ def _checked(image: Tensor, ndim: int) -> Tensor:
     if 0 in image.shape:
         raise ValueError(f"`image` must have no empty axis, got shape {tuple(image.shape)}")
     if image.dtype in _SCALE:
-        image = image.to(torch.float32) / _SCALE[image.dtype]
-    elif image.dtype in (torch.float16, torch.bfloat16):
+        return image.to(torch.float32, memory_format=torch.contiguous_format).div_(
+            _SCALE[image.dtype]
+        )
+    if image.dtype in (torch.float16, torch.bfloat16):
         image = image.to(torch.float32)
     elif image.dtype not in (torch.float32, torch.float64):
         raise ValueError(

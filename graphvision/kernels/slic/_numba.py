@@ -11,28 +11,35 @@ from torch import Tensor
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows, num_threads
 from graphvision.kernels.color._numba import lab_row
-from graphvision.kernels.slic._numba_cluster import assign, gather, update
-from graphvision.kernels.slic._numba_regions import connect
+from graphvision.kernels.slic._numba_cluster import assign, start_sums, update
+from graphvision.kernels.slic._numba_regions import merge, paint
+from graphvision.kernels.slic._numba_runs import (
+    empty_runs,
+    find_runs,
+    link_seams,
+    link_strips,
+    plan_strips,
+)
 from graphvision.kernels.slic._numba_seeds import seed
 from graphvision.kernels.slic._numba_split import split_to
+from graphvision.kernels.slic._reference import GRID
 
 LARGE = 128 * 128  # pixels from which one image is worth several threads
 GRAIN = 1000  # pixels that are worth a thread in a batch
-KEEP = 1 << 22  # values of an image up to which a thread keeps its working memory
+KEEP = 1 << 20  # values of an image up to which a thread keeps its working memory
 
 
 @jit
 def scratch_for(size: Any, kind: Any) -> Any:
     """Working memory for one image, what is written before it is read.
 
-    Colours in blocks, their row prefix sums, labels; first rows and first cells of the bands, first
-    columns of the cells; whether a band moved; centres, partial sums; coordinates times weight.
+    Colours in blocks, labels; first rows and first cells of the bands, first columns of the cells;
+    whether a band moved; centres, partial sums; coordinates times weight.
     """
     height, width, channels, n = size
     blocks = (width + 31) // 32
     return (
         np.empty(height * blocks * channels * 32, dtype=kind.dtype),
-        np.empty(height * (width + 1) * channels, dtype=kind.dtype),
         np.zeros(height * blocks * 32, dtype=kind.dtype),
         np.empty(height + 2, dtype=np.int64),
         np.empty(height + 2, dtype=np.int64),
@@ -45,8 +52,12 @@ def scratch_for(size: Any, kind: Any) -> Any:
 
 
 @jit
-def _store(y: Any, line: Any, width: Any, feat: Any, prefix: Any) -> None:
-    """Write row ``y`` of colours ``[c, blocks · 32]`` as blocks and as prefix sums."""
+def _store(y: Any, line: Any, feat: Any) -> None:
+    """Write row ``y`` of colours ``[c, blocks · 32]`` as blocks, on a grid of ``1 / GRID``.
+
+    On that grid float64 sums of colours are exact.
+    """
+    kind = feat.dtype.type
     channels, padded = line.shape
     at = y * padded * channels
     for block in range(padded // 32):
@@ -54,30 +65,15 @@ def _store(y: Any, line: Any, width: Any, feat: Any, prefix: Any) -> None:
             source = line[c, block * 32 : block * 32 + 32]
             target = feat[at : at + 32]
             for x in range(32):
-                target[x] = source[x]
+                target[x] = kind(np.int32(source[x] * kind(GRID))) * kind(1 / GRID)
             at += 32
-    base = y * (width + 1) * channels
-    prefix[base : base + channels] = 0.0
-    if channels == 3:
-        u = v = w = prefix[base]
-        for x in range(width):
-            u += line[0, x]
-            v += line[1, x]
-            w += line[2, x]
-            base += 3
-            prefix[base], prefix[base + 1], prefix[base + 2] = u, v, w
-        return
-    for x in range(width):
-        for c in range(channels):
-            prefix[base + channels + c] = prefix[base + c] + line[c, x]
-        base += channels
 
 
 @jit
 def prepare(
     first: Any, stop: Any, image: Any, valid: Any, low: Any, high: Any, lab: Any, work: Any
 ) -> None:
-    """Colours in blocks and their row prefix sums, for rows ``first…stop`` of ``[c, h, w]``."""
+    """Colours in blocks, for rows ``first…stop`` of ``[c, h, w]``."""
     channels, _, width = image.shape
     kind = image.dtype.type
     padded = (width + 31) // 32 * 32
@@ -103,14 +99,14 @@ def prepare(
                 line[c, x] = source[x] * factor - less
             for x in range(width if valid.size > 0 else 0):
                 line[c, x] = line[c, x] if valid[y, x] else kind(0.0)
-        _store(y, line, width, work[0], work[1])
+        _store(y, line, work[0])
 
 
 @jit
 def begin(size: Any, valid: Any, compactness: Any, work: Any) -> Any:
     """Place the cells; return the number of bands and the mean region size."""
     bands, pixels = seed(size, valid, work)
-    centres, axis = work[7], work[9]
+    centres, axis = work[6], work[8]
     weight = compactness / math.sqrt(pixels / size[3])
     for i in range(axis.size):
         axis[i] = weight * i
@@ -119,31 +115,37 @@ def begin(size: Any, valid: Any, compactness: Any, work: Any) -> Any:
 
 
 @jit
-def finish(size: Any, smallest: Any, exact: Any, work: Any, out: Any) -> Any:
-    """Connect, merge and, for ``exact``, cut; return the number of regions."""
-    found = connect(size, smallest, exact, work, out)
-    if exact and found < size[3]:
-        split_to(out, found, size[3])
-        return size[3]
+def fill_up(exact: Any, found: Any, n: Any, out: Any) -> Any:
+    """Cut regions for ``exact``; return how many there are."""
+    if exact and found < n:
+        split_to(out, found, n)
+        return n
     return found
 
 
 @jit
 def images(
     first: Any, stop: Any, image: Any, valid: Any, ranges: Any, options: Any,
-    size: Any, work: Any, out: Any, counts: Any,
+    size: Any, work: Any, runs: Any, out: Any, counts: Any,
 ) -> None:  # fmt: skip
     """Images ``first…stop`` of a batch, each from pixels to regions."""
     compactness, rounds, factor, exact, lab = options
+    height, width = size[:2]
     for i in range(first, stop):
         inside = valid[i if valid.size > 0 else 0]
-        prepare(0, size[0], image[i], inside, ranges[0, i], ranges[1, i], lab, work)
+        prepare(0, height, image[i], inside, ranges[0, i], ranges[1, i], lab, work)
         bands, mean_size = begin(size, inside, compactness, work)
-        gather(0, bands, bands, size, work)
+        start_sums(0, bands, bands, size, work)
         for _ in range(rounds):
             update(bands, work)
             assign(0, bands, bands, size, inside, work)
-        counts[i] = finish(size, math.floor(factor * mean_size), exact, work, out[i])
+        find_runs(0, height, size, work[1], runs)
+        cuts, pairs = plan_strips(1, width, runs)
+        link_strips(0, 1, cuts, width, runs, pairs)
+        smallest = math.floor(factor * mean_size)
+        number, found = merge(smallest, exact, bands, size, cuts, pairs, runs, work)
+        paint(0, height, runs, number, out[i])
+        counts[i] = fill_up(exact, found, size[3], out[i])
 
 
 class _Memory(threading.local):
@@ -154,7 +156,8 @@ class _Memory(threading.local):
 
     def of(self, size: tuple[int, int, int, int], kind: Any) -> Any:
         if self.key != (size, kind.dtype):
-            self.work, self.key = scratch_for(size, kind), (size, kind.dtype)
+            self.work = scratch_for(size, kind), empty_runs(size[0], size[1])
+            self.key = (size, kind.dtype)
         work = self.work
         if size[0] * size[1] * size[2] > KEEP:
             self.work, self.key = None, ()
@@ -166,22 +169,30 @@ _memory = _Memory()
 
 def _images(first: int, stop: int, *arguments: Any) -> None:
     image, valid, ranges, options, size, out, counts = arguments
-    work = _memory.of(size, ranges)
-    images(first, stop, image, valid, ranges, options, size, work, out, counts)
+    work, runs = _memory.of(size, ranges)
+    images(first, stop, image, valid, ranges, options, size, work, runs, out, counts)
 
 
 def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any) -> int:
     """One image with its rows and bands shared out between threads; the same bits as `images`."""
     compactness, rounds, factor, exact, lab, size = options
-    work = _memory.of(size, extent)
-    for_rows(prepare, size[0], image, valid, extent[0], extent[1], lab, work, grain=32)
+    height, width = size[:2]
+    work, runs = _memory.of(size, extent)
+    for_rows(prepare, height, image, valid, extent[0], extent[1], lab, work, grain=32)
     bands, mean_size = begin(size, valid, compactness, work)
-    gather(0, bands, bands, size, work)
+    for_rows(start_sums, bands, bands, size, work)
     for _ in range(rounds):
         update(bands, work)
         for_rows(assign, bands, bands, size, valid, work)
-    found: int = finish(size, math.floor(factor * mean_size), exact, work, out)
-    return found
+    for_rows(find_runs, height, size, work[1], runs, grain=64)
+    cuts, pairs = plan_strips(min(height, num_threads()), width, runs)
+    for_rows(link_strips, cuts.shape[1] - 1, cuts, width, runs, pairs)
+    link_seams(cuts, width, runs)
+    smallest = math.floor(factor * mean_size)
+    number, found = merge(smallest, exact, bands, size, cuts, pairs, runs, work)
+    for_rows(paint, height, runs, number, out, grain=64)
+    count: int = fill_up(exact, found, size[3], out)
+    return count
 
 
 def slic(

@@ -4,9 +4,11 @@ The image lies in blocks ``[y, block, channel, 32]``, so that a block's addresse
 constants. A band of cells spreads its centres over the columns once per round ("spread":
 ``[block, shift, plane, 32]``); a pixel then takes the smallest of nine distances with selects
 instead of branches. With ``d² − |f|² = |c|² + (λx − λcx)² + (λy − λcy)² − 2 f·c`` a candidate costs
-one fused multiply-add per channel and four more operations. Cluster sums come from runs of equal
-labels and row prefix sums, band by band, and are added up in a fixed order: the result doesn't
-depend on the number of threads.
+one fused multiply-add per channel and four more operations.
+
+Cluster sums are kept from round to round: a pixel that changes its cluster is taken from one sum
+and added to another. Colours are multiples of a power of two, so that float64 sums are exact: they
+depend neither on the order of the pixels nor on the number of threads.
 """
 
 from typing import Any
@@ -15,9 +17,8 @@ import numpy as np
 
 from graphvision.kernels._jit import jit
 
-BLOCK = 32
 U = np.uintp
-U0, U1, U2, U3, U4, U5 = U(0), U(32), U(64), U(96), U(128), U(160)
+U1, U2, U3, U4, U5 = U(32), U(64), U(96), U(128), U(160)
 
 
 @jit
@@ -33,20 +34,22 @@ def _three(e: Any, at: Any, ys: Any, f: Any, g: Any, h: Any) -> Any:
 
 
 @jit
-def _block_one(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any) -> None:
-    """Nearest candidates for one block of columns of a band, one channel."""
-    block, blocks, first, stop, low, high, _ = where
+def _nearest_one(
+    e: Any, where: Any, labels: Any, feat: Any, axis: Any, best: Any, near: Any
+) -> None:
+    """Nearest candidates of a block of columns of a band, one channel."""
+    block, blocks, low, high, first, stop, _ = where
     for y in range(first, stop):
-        at = y * blocks + block
-        fat, lat, ys = U(at * 32), U(at * 32), axis[y]
+        lat, to, ys = U((y * blocks + block) * 32), U((y - first) * 32), axis[y]
         for x in range(U(32)):
             best[x] = np.inf
+            near[to + x] = labels[lat + x]
         for r in range(low, high):
             p0 = U(((r % 3) * blocks + block) * 384)
             p1, p2 = p0 + U(128), p0 + U(256)
             for x in range(U(32)):
-                v = feat[fat + x]
-                m, q = best[x], labels[lat + x]
+                v = feat[lat + x]
+                m, q = best[x], near[to + x]
                 d = _one(e, p0 + x, ys, v)
                 k = e[p0 + x + U2]
                 q = k if d < m else q
@@ -60,24 +63,27 @@ def _block_one(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any)
                 q = k if d < m else q
                 m = d if d < m else m
                 best[x] = m
-                labels[lat + x] = q
+                near[to + x] = q
 
 
 @jit
-def _block_three(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any) -> None:
-    """Nearest candidates for one block of columns of a band, three channels."""
-    block, blocks, first, stop, low, high, _ = where
+def _nearest_three(
+    e: Any, where: Any, labels: Any, feat: Any, axis: Any, best: Any, near: Any
+) -> None:
+    """Nearest candidates of a block of columns of a band, three channels."""
+    block, blocks, low, high, first, stop, _ = where
     for y in range(first, stop):
-        at = y * blocks + block
-        fat, lat, ys = U(at * 3 * 32), U(at * 32), axis[y]
+        lat, to, ys = U((y * blocks + block) * 32), U((y - first) * 32), axis[y]
+        fat = U(3) * lat
         for x in range(U(32)):
             best[x] = np.inf
+            near[to + x] = labels[lat + x]
         for r in range(low, high):
             p0 = U(((r % 3) * blocks + block) * 576)
             p1, p2 = p0 + U(192), p0 + U(384)
             for x in range(U(32)):
                 u, v, w = feat[fat + x], feat[fat + x + U1], feat[fat + x + U2]
-                m, q = best[x], labels[lat + x]
+                m, q = best[x], near[to + x]
                 d = _three(e, p0 + x, ys, u, v, w)
                 k = e[p0 + x + U2]
                 q = k if d < m else q
@@ -91,40 +97,42 @@ def _block_three(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: An
                 q = k if d < m else q
                 m = d if d < m else m
                 best[x] = m
-                labels[lat + x] = q
+                near[to + x] = q
 
 
 @jit
-def _block_many(e: Any, best: Any, feat: Any, labels: Any, axis: Any, where: Any) -> None:
-    """Nearest candidates for one block of columns of a band, any number of channels."""
-    block, blocks, first, stop, low, high, channels = where
+def _nearest_many(
+    e: Any, where: Any, labels: Any, feat: Any, axis: Any, best: Any, near: Any
+) -> None:
+    """Nearest candidates of a block of columns of a band, any number of channels."""
+    block, blocks, low, high, first, stop, channels = where
     d = np.empty_like(best)
     step = U(channels + 3) * U(32)
     for y in range(first, stop):
-        at = y * blocks + block
-        fat, lat, ys = U(at * channels * 32), U(at * 32), axis[y]
+        lat, to, ys = U((y * blocks + block) * 32), U((y - first) * 32), axis[y]
         for x in range(U(32)):
             best[x] = np.inf
+            near[to + x] = labels[lat + x]
         for candidate in range(3 * low, 3 * high):
             r, shift = candidate // 3, candidate % 3
             p = U(((r % 3) * blocks + block) * 3 + shift) * step
             for x in range(U(32)):
                 t = ys - e[p + x + U1]
                 d[x] = e[p + x] + t * t
-            for c in range(channels):
-                plane, line = p + U3 + U(32) * U(c), fat + U(32) * U(c)
+            for c in range(U(channels)):
+                plane, line = p + U3 + U(32) * c, U(channels) * lat + U(32) * c
                 for x in range(U(32)):
                     d[x] += feat[line + x] * e[plane + x]
             for x in range(U(32)):
-                k, q, near, m = e[p + x + U2], labels[lat + x], d[x], best[x]
-                labels[lat + x] = k if near < m else q
-                best[x] = near if near < m else m
+                k, q, least, m = e[p + x + U2], near[to + x], d[x], best[x]
+                near[to + x] = k if least < m else q
+                best[x] = least if least < m else m
 
 
 @jit
 def _spread(e: Any, r: Any, blocks: Any, work: Any) -> None:
     """Write the centres of band ``r``, shifted by -1, 0 and 1 cells, over the columns."""
-    _, _, _, _, start, edges, _, centres, _, axis = work
+    _, _, _, start, edges, _, centres, _, axis = work
     planes = centres.shape[1]
     first, cells = start[r], start[r + 1] - start[r]
     ring = (r % 3) * blocks
@@ -134,13 +142,13 @@ def _spread(e: Any, r: Any, blocks: Any, work: Any) -> None:
             k = first + min(cells - 1, max(0, j + shift - 1))
             cy, cx, norm = centres[k, 0], centres[k, 1], centres[k, planes - 1]
             for x in range(x0, x1):
-                p = ((ring + (x >> 5)) * 3 + shift) * planes * 32 + (x & 31)
+                p = U(((ring + (x >> 5)) * 3 + shift) * planes * 32 + (x & 31))
                 t = axis[x] - cx
                 e[p] = norm + t * t
-                e[p + 32] = cy
-                e[p + 64] = k
+                e[p + U1] = cy
+                e[p + U2] = k
                 for c in range(2, planes - 1):
-                    e[p + 32 * (c + 1)] = -(centres[k, c] + centres[k, c])
+                    e[p + U(32 * (c + 1))] = -(centres[k, c] + centres[k, c])
 
 
 @jit
@@ -150,117 +158,157 @@ def partial_row(b: Any, start: Any) -> Any:
 
 
 @jit
-def _add_run(partial: Any, k: Any, prefix: Any, p0: Any, p1: Any, channels: Any) -> None:
-    if channels == 1:
-        partial[k, 3] += prefix[p1] - prefix[p0]
-    elif channels == 3:
-        partial[k, 3] += prefix[p1] - prefix[p0]
-        partial[k, 4] += prefix[p1 + 1] - prefix[p0 + 1]
-        partial[k, 5] += prefix[p1 + 2] - prefix[p0 + 2]
-    else:
-        for c in range(channels):
-            partial[k, c + 3] += prefix[p1 + c] - prefix[p0 + c]
-
-
-@jit
-def _gather_band(b: Any, bands: Any, size: Any, work: Any, cuts: Any) -> None:
+def _sum_band(b: Any, bands: Any, size: Any, work: Any) -> None:
     """Sums over the pixels of band ``b`` for every cluster that can own one of them."""
-    _, prefix, labels, rows, start, _, _, _, partial, _ = work
+    feat, labels, rows, start, _, _, _, partial, _ = work
     _, width, channels, n = size
     low = start[max(b - 1, 0)]
     at = partial_row(b, start)
     partial[at : at + start[min(b + 2, bands)] - low] = 0.0
-    stride = (width + 31) // 32 * 32
+    blocks = (width + 31) // 32
     for y in range(rows[b], rows[b + 1]):
-        base, found = y * stride, 0
-        before = labels[base]
-        cuts[0] = 0
-        for x in range(1, width):
-            here = labels[base + x]
-            cuts[found + 1] = x
-            found += 1 if here != before else 0
-            before = here
-        cuts[found + 1] = width
-        for i in range(found + 1):
-            x0, x1 = cuts[i], cuts[i + 1]
-            k = int(labels[base + x0])
-            if k == n:
-                continue
-            k += at - low
-            length = x1 - x0
-            partial[k, 0] += length
-            partial[k, 1] += length * y
-            partial[k, 2] += length * (x0 + x1 - 1) * 0.5
-            p = y * (width + 1)
-            _add_run(partial, k, prefix, (p + x0) * channels, (p + x1) * channels, channels)
+        x0 = 0
+        while x0 < width:
+            block = y * blocks + (x0 >> 5)
+            here, stop = labels[y * blocks * 32 + x0], min(width, (x0 | 31) + 1)
+            x1 = x0 + 1
+            while x1 < stop and labels[y * blocks * 32 + x1] == here:
+                x1 += 1
+            if here != n:
+                k, length = U(int(here) + at - low), x1 - x0
+                partial[k, 0] += length
+                partial[k, 1] += length * y
+                partial[k, 2] += length * (x0 + x1 - 1) * 0.5
+                for c in range(channels):
+                    line = feat[(block * channels + c) * 32 : (block * channels + c + 1) * 32]
+                    total = feat[0] * 0
+                    for x in range(x0 & 31, (x0 & 31) + length):
+                        total += line[x]
+                    partial[k, U(c + 3)] += total
+            x0 = x1
 
 
 @jit
-def gather(first: Any, stop: Any, bands: Any, size: Any, work: Any) -> None:
+def start_sums(first: Any, stop: Any, bands: Any, size: Any, work: Any) -> None:
     """Partial sums of bands ``first…stop`` for the labels as they are."""
-    cuts = np.empty(size[1] + 2, dtype=np.int64)
     for b in range(first, stop):
-        _gather_band(b, bands, size, work, cuts)
+        _sum_band(b, bands, size, work)
+
+
+@jit
+def cluster_total(k: Any, r: Any, bands: Any, start: Any, partial: Any, total: Any) -> None:
+    """Pixels, y, x and colours summed over cluster ``k`` of band ``r``, into ``total``."""
+    first, last = max(r - 1, 0), min(r + 1, bands - 1)
+    at = U(partial_row(first, start) - start[max(first - 1, 0)] + k)
+    for c in range(total.size):
+        total[c] = partial[at, c]
+    for b in range(first + 1, last + 1):
+        at = U(partial_row(b, start) - start[max(b - 1, 0)] + k)
+        for c in range(total.size):
+            total[c] += partial[at, c]
 
 
 @jit
 def update(bands: Any, work: Any) -> None:
     """New centres from the partial sums; ``moved[r]`` says whether any of band ``r`` changed."""
-    _, _, _, _, start, _, moved, centres, partial, axis = work
+    _, _, _, start, _, moved, centres, partial, axis = work
     scale, dims = float(axis[1]), partial.shape[1]
+    total = np.empty(dims, dtype=np.float64)
     for r in range(bands):
         moved[r] = 0
-        lower, upper = max(r - 1, 0), min(r + 1, bands - 1)
-        above = partial_row(lower, start) - start[max(lower - 1, 0)]
-        here = partial_row(r, start) - start[max(r - 1, 0)]
-        below = partial_row(upper, start) - start[max(upper - 1, 0)]
         for k in range(start[r], start[r + 1]):
-            inverse, norm = 0.0, 0.0
-            for c in range(dims):
-                total = partial[here + k, c]
-                total += partial[above + k, c] if lower < r else 0.0
-                total += partial[below + k, c] if upper > r else 0.0
-                if c == 0:
-                    if total == 0.0:
-                        break
-                    inverse = 1.0 / total
-                    continue
+            cluster_total(k, r, bands, start, partial, total)
+            if total[0] == 0.0:
+                continue
+            inverse, norm = 1.0 / total[0], 0.0
+            for c in range(1, dims):
                 old = centres[k, c - 1]
-                centres[k, c - 1] = total * inverse * (scale if c < 3 else 1.0)
+                centres[k, c - 1] = total[c] * inverse * (scale if c < 3 else 1.0)
                 new = centres[k, c - 1]
                 moved[r] = 1 if new != old else moved[r]
                 norm += new * new if c > 2 else 0.0
-            if inverse > 0.0:
-                centres[k, dims - 1] = norm
+            centres[k, dims - 1] = norm
 
 
 @jit
-def _assign_band(b: Any, bands: Any, size: Any, work: Any, buffers: Any) -> None:
+def _move(y: Any, x: Any, place: Any, old: Any, new: Any, feat: Any, partial: Any) -> None:
+    """Take pixel (y, x), whose colours begin at ``place``, from one cluster to another."""
+    partial[old, U(0)] -= 1.0
+    partial[new, U(0)] += 1.0
+    partial[old, U(1)] -= y
+    partial[new, U(1)] += y
+    partial[old, U(2)] -= x
+    partial[new, U(2)] += x
+    for c in range(U(partial.shape[1] - 3)):
+        value = np.float64(feat[place + U(32) * c])
+        partial[old, c + U(3)] -= value
+        partial[new, c + U(3)] += value
+
+
+@jit
+def _settle(where: Any, shift: Any, near: Any, labels: Any, feat: Any, partial: Any) -> None:
+    """Give the pixels of a block of columns their new labels, and the sums their pixels."""
+    block, blocks, _, _, first, stop, channels = where
+    for y in range(first, stop):
+        at, to = U((y * blocks + block) * 32), U((y - first) * 32)
+        changed = 0
+        for x in range(U(32)):
+            changed += 1 if near[to + x] != labels[at + x] else 0
+        if changed == 0:
+            continue
+        for i in range(U(32)):
+            old, new = labels[at + i], near[to + i]
+            if new != old:
+                labels[at + i] = new
+                k, other = U(int(old) + shift), U(int(new) + shift)
+                x, place = float(block * 32 + int(i)), at * U(channels) + i
+                _move(float(y), x, place, k, other, feat, partial)
+
+
+@jit
+def _keep(where: Any, width: Any, valid: Any, labels: Any, near: Any) -> None:
+    """Undo new labels to the right of the image and of masked pixels."""
+    block, blocks, _, _, first, stop, _ = where
+    for y in range(first, stop):
+        at, to = U((y * blocks + block) * 32), U((y - first) * 32)
+        for i in range(32):
+            x = block * 32 + i
+            if x >= width or (valid.size > 0 and not valid[y, x]):
+                near[to + U(i)] = labels[at + U(i)]
+
+
+@jit
+def _assign_band(
+    b: Any, bands: Any, size: Any, valid: Any, work: Any, e: Any, buffers: Any
+) -> None:
     """The nearest of the nine candidates for every pixel of band ``b``."""
-    feat, _, labels, rows, _, _, _, _, _, axis = work
+    feat, labels, rows, start, _, _, _, partial, axis = work
     _, width, channels, _ = size
-    e, best = buffers
+    best, near = buffers
     blocks = (width + 31) // 32
     low, high = max(b - 1, 0), min(b + 2, bands)
+    shift = partial_row(b, start) - start[low]
     for block in range(blocks):
-        where = (block, blocks, rows[b], rows[b + 1], low, high, channels)
+        where = (block, blocks, low, high, rows[b], rows[b + 1], channels)
         if channels == 3:
-            _block_three(e, best, feat, labels, axis, where)
+            _nearest_three(e, where, labels, feat, axis, best, near)
         elif channels == 1:
-            _block_one(e, best, feat, labels, axis, where)
+            _nearest_one(e, where, labels, feat, axis, best, near)
         else:
-            _block_many(e, best, feat, labels, axis, where)
+            _nearest_many(e, where, labels, feat, axis, best, near)
+        if valid.size > 0 or block * 32 + 32 > width:
+            _keep(where, width, valid, labels, near)
+        _settle(where, shift, near, labels, feat, partial)
 
 
 @jit
 def assign(first: Any, stop: Any, bands: Any, size: Any, valid: Any, work: Any) -> None:
     """New labels and partial sums of bands ``first…stop``; bands whose centres rest are skipped."""
-    feat, _, labels, rows, _, _, moved, _, _, _ = work
-    _, width, channels, n = size
-    blocks = (width + 31) // 32
-    e = np.zeros(9 * blocks * (channels + 3) * 32, dtype=feat.dtype)
-    buffers = (e, np.empty(32, dtype=feat.dtype))
-    cuts = np.empty(width + 2, dtype=np.int64)
+    feat, _, rows, _, _, moved, _, _, _ = work
+    blocks = (size[1] + 31) // 32
+    e = np.zeros(9 * blocks * (size[2] + 3) * 32, dtype=feat.dtype)
+    high = (rows[1 : bands + 1] - rows[:bands]).max()
+    buffers = (np.empty(32, dtype=feat.dtype), np.empty(32 * high, dtype=feat.dtype))
     ready = -1
     for b in range(first, stop):
         low, high = max(b - 1, 0), min(b + 2, bands)
@@ -269,9 +317,4 @@ def assign(first: Any, stop: Any, bands: Any, size: Any, valid: Any, work: Any) 
         for r in range(max(low, ready + 1), high):
             _spread(e, r, blocks, work)
             ready = r
-        _assign_band(b, bands, size, work, buffers)
-        for y in range(rows[b], rows[b + 1] if valid.size > 0 else rows[b]):
-            at = y * blocks * 32
-            for x in range(width):
-                labels[at + x] = labels[at + x] if valid[y, x] else n
-        _gather_band(b, bands, size, work, cuts)
+        _assign_band(b, bands, size, valid, work, e, buffers)

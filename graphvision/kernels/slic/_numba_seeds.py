@@ -32,11 +32,41 @@ def find_bands(counts: Any, n: Any, rows: Any, start: Any) -> Any:
 
 
 @jit
+def _seed_full_band(r: Any, size: Any, work: Any) -> None:
+    """Cut band ``r``, of which every pixel is valid, row by row."""
+    _, labels, rows, start, edges, _, _, _, _ = work
+    width = size[1]
+    stride = (width + 31) // 32 * 32
+    cells, at, high = start[r + 1] - start[r], start[r] + r, rows[r + 1] - rows[r]
+    pixels = high * width
+    for cell in range(cells):
+        # ranks below ⌈cell · pixels / cells⌉ belong to the cells before
+        first = (cell * pixels + cells - 1) // cells
+        last = ((cell + 1) * pixels + cells - 1) // cells
+        for row in range(high):
+            base = (rows[r] + row) * stride
+            x0 = (first - row + high - 1) // high
+            x1 = (last - row + high - 1) // high
+            for x in range(max(0, x0), min(width, x1)):
+                labels[base + x] = start[r] + cell
+    seen = 0
+    edges[at] = 0
+    for x in range(width):
+        middle = min(cells - 1, (x * high + high // 2) * cells // pixels)
+        while seen < middle:
+            seen += 1
+            edges[at + seen] = x
+    while seen < cells:
+        seen += 1
+        edges[at + seen] = width
+
+
+@jit
 def _seed_band(r: Any, pixels: Any, size: Any, valid: Any, work: Any) -> None:
-    """Cut band ``r`` into cells, counting its pixels column by column."""
-    _, _, labels, rows, start, edges, _, _, _, _ = work
+    """Cut band ``r`` into cells, counting its valid pixels column by column."""
+    _, labels, rows, start, edges, _, _, _, _ = work
     _, width, _, n = size
-    stride, masked = (width + 31) // 32 * 32, valid.size > 0
+    stride = (width + 31) // 32 * 32
     cells, at = start[r + 1] - start[r], start[r] + r
     rank, cell, seen = 0, 0, 0
     full = (pixels + cells - 1) // cells
@@ -44,7 +74,7 @@ def _seed_band(r: Any, pixels: Any, size: Any, valid: Any, work: Any) -> None:
     for x in range(width):
         before = rank
         for y in range(rows[r], rows[r + 1]):
-            if masked and valid[y, x] == 0:
+            if valid[y, x] == 0:
                 labels[y * stride + x] = n
                 continue
             if rank == full:
@@ -67,7 +97,7 @@ def seed(size: Any, valid: Any, work: Any) -> Any:
 
     ``edges[start[r] + r + j]`` is the first column of cell j of band r as neighbours see it.
     """
-    rows, start = work[3], work[4]
+    rows, start = work[2], work[3]
     height, width, _, n = size
     counts = np.full(height, width, dtype=np.int64)
     if valid.size > 0:
@@ -81,5 +111,8 @@ def seed(size: Any, valid: Any, work: Any) -> Any:
     for r in range(bands):
         pixels = counts[rows[r] : rows[r + 1]].sum()
         total += pixels
-        _seed_band(r, pixels, size, valid, work)
+        if valid.size > 0:
+            _seed_band(r, pixels, size, valid, work)
+        else:
+            _seed_full_band(r, size, work)
     return bands, total

@@ -9,18 +9,22 @@ from graphvision.kernels.color._reference import rgb_to_lab
 from graphvision.kernels.slic._regions import connect
 from graphvision.kernels.slic._seeds import candidates, seed
 
+GRID = 1 << 15  # steps of a colour, which lies in -128…128
+
 
 def features(unit: Tensor, mask: Tensor, *, lab: bool) -> Tensor:
     """Colours as SLIC sees them: ``[b, c, h, w]`` in 0…1 to CIELAB, or times 100; 0 if masked.
 
-    A constant is taken off, which changes no distance, to keep float32 sums short.
+    A constant is taken off, which changes no distance, to keep float32 sums short, and values are
+    cut to multiples of 2⁻¹⁵, whose sums in float64 are exact in any order.
     """
     valid = mask[:, None]
     unit = unit.masked_fill(~valid, 0.0)
     shift = unit.new_full((unit.shape[1], 1, 1), 50.0)
     if lab:
         shift[1:] = 0.0
-    return ((rgb_to_lab(unit) if lab else unit * 100) - shift).masked_fill(~valid, 0.0)
+    colours = ((rgb_to_lab(unit) if lab else unit * 100) - shift).masked_fill(~valid, 0.0)
+    return torch.trunc(colours * GRID) / GRID
 
 
 def cluster(points: Tensor, mask: Tensor, *, n: int, weight: float, max_iter: int) -> Tensor:
@@ -29,12 +33,13 @@ def cluster(points: Tensor, mask: Tensor, *, n: int, weight: float, max_iter: in
     near = candidates(seeds)
     scale = points.new_ones(len(points), 1, 1)
     scale[:2] = weight
-    flat = points[:, mask].T
+    flat = points[:, mask].T.double()
     labels, centres = seeds.labels, points.new_zeros(n, len(points))
     for _ in range(max_iter):
         count = torch.bincount(labels[mask], minlength=n)
-        sums = torch.zeros_like(centres).index_add_(0, labels[mask], flat)
-        centres = torch.where(count[:, None] > 0, sums / count.clamp(min=1)[:, None], centres)
+        sums = flat.new_zeros(centres.shape).index_add_(0, labels[mask], flat)
+        mean = (sums / count.clamp(min=1)[:, None]).to(centres)
+        centres = torch.where(count[:, None] > 0, mean, centres)
         best = torch.full(mask.shape, math.inf, dtype=points.dtype)
         labels = torch.full_like(labels, -1)
         for k in near:
