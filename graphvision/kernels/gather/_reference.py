@@ -16,7 +16,7 @@ def gather_reduce(
     """See :func:`graphvision.kernels.gather.gather_reduce`; materialises ``[e, c]`` messages."""
     messages = x.index_select(0, csr.col.long())
     if weight is not None:
-        heads = messages.view(len(messages), weight.shape[1], -1)
+        heads = messages.unflatten(1, (weight.shape[1], x.shape[1] // weight.shape[1]))
         messages = (heads * weight.unsqueeze(-1)).flatten(1)
     parts = [_reduce(messages, csr, reduce=name, ties=ties) for name in reduce]
     return parts[0] if len(parts) == 1 else torch.cat(parts, 1)

@@ -1,0 +1,311 @@
+"""What every registered op on the edges of a graph keeps; an op adds a row to ``CASES``."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+import graphvision as gv
+from graphvision.kernels.gather import Csr, _ops, gather_reduce
+
+
+@dataclass(frozen=True)
+class Case:
+    """A public op on the edges of a graph.
+
+    ``call(csr, *tensors, backend=…)`` is differentiable in all tensors, ``tensors(csr, channels)``
+    makes float64 ones, the sources' features first, and ``ops(csr, *tensors)`` lists every
+    registered op behind it with arguments.
+    """
+
+    name: str
+    call: Callable[..., Tensor]
+    tensors: Callable[[Csr, int], tuple[Tensor, ...]]
+    ops: Callable[..., list[tuple[Any, tuple[Any, ...]]]]
+
+
+def features(csr: Csr, channels: int) -> tuple[Tensor, ...]:
+    return (torch.randn(csr.num_sources, channels, dtype=torch.float64),)
+
+
+def weighted(heads: int, csr: Csr, channels: int) -> tuple[Tensor, ...]:
+    weight = torch.rand(csr.col.shape[0], heads, dtype=torch.float64)
+    return (*features(csr, channels), weight)
+
+
+def reduce_ops(reduce: tuple[str, ...], ties: str, csr: Csr, x: Tensor) -> list[Any]:
+    out = gather_reduce(x, csr, reduce=reduce)
+    return [
+        (_ops.REDUCE, (x, csr.rowptr, csr.col, reduce)),
+        (_ops.REDUCE_BACKWARD, (torch.randn_like(out), x, out, *csr.both_ways, reduce, ties)),
+    ]
+
+
+def weighted_ops(csr: Csr, x: Tensor, weight: Tensor) -> list[Any]:
+    rowptr, col, back_rowptr, back_col, order = csr.both_ways
+    grad = torch.randn(csr.num_targets, x.shape[1], dtype=x.dtype)
+    return [
+        (_ops.WEIGHTED, (x, rowptr, col, weight, None)),
+        (_ops.WEIGHTED, (grad, back_rowptr, back_col, weight, order)),
+        (_ops.WEIGHT_GRAD, (x, grad, rowptr, col, weight.shape[1])),
+    ]
+
+
+def reduction(*reduce: str, ties: str = "even") -> Case:
+    def call(csr: Csr, x: Tensor, backend: str = "auto") -> Tensor:
+        return gather_reduce(x, csr, reduce=reduce, ties=ties, backend=backend)
+
+    name = f"gather_reduce {'+'.join(reduce)} {ties}"
+    return Case(name, call, features, partial(reduce_ops, reduce, ties))
+
+
+def weighted_sum(heads: int, *reduce: str) -> Case:
+    def call(csr: Csr, x: Tensor, weight: Tensor, backend: str = "auto") -> Tensor:
+        return gather_reduce(x, csr, weight, reduce=reduce, backend=backend)
+
+    name = f"gather_reduce {'+'.join(reduce)} heads {heads}"
+    return Case(name, call, partial(weighted, heads), weighted_ops)
+
+
+CASES = [
+    reduction("sum"),
+    reduction("mean"),
+    reduction("max"),
+    reduction("min", ties="first"),
+    reduction("std"),
+    reduction("sum", "max", "std"),
+    reduction("max", "mean", ties="first"),
+    weighted_sum(1, "sum"),
+    weighted_sum(4, "mean", "sum"),
+]
+
+
+def graph(targets: int = 9, sources: int = 7, edges: int = 30) -> Csr:
+    """A multigraph; the last two targets and the last source have no edge."""
+    generator = torch.Generator().manual_seed(1)
+    row = torch.randint(targets - 2, (edges,), generator=generator).sort().values
+    return Csr.from_sorted(
+        row, torch.randint(sources - 1, (edges,), generator=generator), targets, sources
+    )
+
+
+def in_float32(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(t.float() for t in tensors)
+
+
+def with_gradients(
+    case: Case, csr: Csr, tensors: tuple[Tensor, ...], backend: str
+) -> tuple[Tensor, ...]:
+    leaves = tuple(t.detach().clone().requires_grad_() for t in tensors)
+    out = case.call(csr, *leaves, backend=backend)
+    return (out.detach(), *torch.autograd.grad(out.sin().sum(), leaves))
+
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@each_case
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("channels", [4, 84])
+def test_matches_the_reference(case, dtype, channels):
+    csr = graph()
+    tensors = tuple(t.to(dtype) for t in case.tensors(csr, channels))
+    got = with_gradients(case, csr, tensors, "numba")
+    want = with_gradients(case, csr, tensors, "reference")
+    tolerance = 1e-11 if dtype == torch.float64 else 1e-4
+    torch.testing.assert_close(got, want, rtol=tolerance, atol=tolerance)
+
+
+@each_case
+@pytest.mark.parametrize("backend", ["reference", "numba"])
+def test_gradients(case, backend):
+    csr = graph(edges=14)
+    tensors = tuple(t.requires_grad_() for t in case.tensors(csr, 4))
+    assert torch.autograd.gradcheck(partial(case.call, csr, backend=backend), tensors)
+
+
+@each_case
+def test_opcheck(case):
+    csr = graph()
+    for op, args in case.ops(csr, *case.tensors(csr, 4)):
+        torch.library.opcheck(op, args)
+
+
+@each_case
+def test_fake_tensors_beyond_int32(case):
+    with FakeTensorMode():
+        nodes, edges, channels = 1 << 21, 1 << 20, 2048
+        index = partial(torch.zeros, dtype=torch.int32)
+        csr = Csr(index(nodes + 1), index(edges), nodes)
+        tensors = in_float32(case.tensors(csr, channels))
+        out = case.call(csr, *tensors)
+    assert tensors[0].numel() > 2**31
+    assert out.shape[0] == nodes
+    assert out.numel() > 2**31
+    assert out.dtype == torch.float32
+
+
+@each_case
+@pytest.mark.parametrize("backend", ["reference", "numba"])
+def test_edge_cases(case, backend):
+    none = torch.empty(0, dtype=torch.int64)
+    for targets, sources in ((3, 2), (0, 2), (3, 0), (0, 0)):
+        empty = Csr.from_sorted(none, none, targets, sources)
+        tensors = case.tensors(empty, 4)
+        out, *grads = with_gradients(case, empty, tensors, backend)
+        assert out.shape[0] == targets
+        assert not out.any()
+        assert [g.shape for g in grads] == [t.shape for t in tensors]
+        assert not any(g.any() for g in grads)
+    csr = graph()
+    out, grad, *_ = with_gradients(case, csr, case.tensors(csr, 4), backend)
+    assert not out[-2:].any()
+    assert not grad[-1].any()
+
+
+@each_case
+def test_nan_reaches_its_targets_alone(case):
+    csr = graph()
+    x, *others = case.tensors(csr, 4)
+    x[2, 1] = float("nan")
+    got, want = (case.call(csr, x, *others, backend=b) for b in ("numba", "reference"))
+    torch.testing.assert_close(got, want, equal_nan=True)
+    assert got.isnan().any()
+    assert not got.isnan().all()
+
+
+@each_case
+def test_strides_do_not_matter(case):
+    csr = graph()
+    tensors = case.tensors(csr, 8)
+    spread = tuple(torch.stack([t, t], -1)[..., 0].T.contiguous().T for t in tensors)
+    assert not spread[0].is_contiguous()
+    want, got = (with_gradients(case, csr, t, "numba") for t in (tensors, spread))
+    assert all(torch.equal(a, b) for a, b in zip(got, want, strict=True))
+    leaf = tensors[0].clone().requires_grad_()
+    case.call(csr, leaf, *tensors[1:]).sum().backward()  # the gradient is an expanded scalar
+    assert leaf.grad.isfinite().all()
+
+
+@each_case
+def test_same_bits(case):
+    csr = graph(targets=700, sources=500, edges=6000)
+    tensors = in_float32(case.tensors(csr, 20))
+    want = with_gradients(case, csr, tensors, "numba")
+    for run in range(20):
+        torch.set_num_threads(1 + run % 3)
+        got = with_gradients(case, csr, tensors, "numba")
+        assert all(torch.equal(a, b) for a, b in zip(got, want, strict=True))
+
+
+@each_case
+def test_two_python_threads_at_once(case):
+    csr = graph(targets=700, sources=500, edges=6000)
+    tensors = in_float32(case.tensors(csr, 20))
+    want = with_gradients(case, csr, tensors, "numba")
+    same = []
+
+    def work():
+        for _ in range(3):
+            got = with_gradients(case, csr, tensors, "numba")
+            same.append(all(torch.equal(a, b) for a, b in zip(got, want, strict=True)))
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert same == [True] * 6
+
+
+def in_child(queue: Any) -> None:
+    torch.set_num_threads(1)
+    csr = graph(targets=700, sources=500, edges=6000)
+    for case in CASES:
+        torch.manual_seed(0)
+        parts = with_gradients(case, csr, in_float32(case.tensors(csr, 20)), "numba")
+        queue.put([float(part.double().sum()) for part in parts])
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_children_get_the_same(method):
+    torch.set_num_threads(2)
+    csr = graph(targets=700, sources=500, edges=6000)
+    want = []
+    for case in CASES:
+        torch.manual_seed(0)
+        parts = with_gradients(case, csr, in_float32(case.tensors(csr, 20)), "numba")
+        want.append([float(part.double().sum()) for part in parts])
+    context = multiprocessing.get_context(method)
+    queue = context.SimpleQueue()
+    child = context.Process(target=in_child, args=(queue,))
+    child.start()
+    child.join(240)
+    assert child.exitcode == 0
+    assert [queue.get() for _ in CASES] == want
+
+
+LAYERS = {
+    "copy": (gv.nn.psi.Copy(), ("sum", "max")),
+    "source": (gv.nn.psi.Linear(6, 4), "mean"),
+    "taps": (gv.nn.psi.Taps(torch.ones(4, 6, 3, 3)), "sum"),
+}
+
+
+def layer_case(name: str) -> tuple[Callable[..., Tensor], Any, tuple[Tensor, ...]]:
+    psi, aggr = LAYERS[name]
+    window = gv.nn.Window.make(3, stride=1, padding=1, dims=2)
+    layer = gv.nn.MessagePassing(psi, aggr, lower=False)
+    topology = gv.nn.window_topology((4, 3), window)
+    assert layer.plan(topology).name != "reference"
+    return lambda edges, x: layer(x, edges), topology, (torch.randn(12, 6),)
+
+
+def op_case(case: Case) -> tuple[Callable[..., Tensor], Any, tuple[Tensor, ...]]:
+    csr = graph()
+    return case.call, csr, in_float32(case.tensors(csr, 8))
+
+
+def compile_all(queue: Any) -> None:
+    """In a process without the checks of shapes that tests add: torch can't compile those."""
+    made = {case.name: partial(op_case, case) for case in CASES}
+    made |= {name: partial(layer_case, name) for name in LAYERS}
+    for name, make in made.items():
+        call, edges, tensors = make()
+        compiled = torch.compile(call, fullgraph=True, dynamic=True, backend="aot_eager")
+        results = []
+        for run in (call, compiled):  # what is derived from the edges is made by the first
+            leaves = tuple(t.clone().requires_grad_() for t in tensors)
+            try:
+                out = run(edges, *leaves)
+                results.append((out, *torch.autograd.grad(out.sin().sum(), leaves)))
+            except Exception as error:
+                queue.put((name, str(error)))
+                break
+        else:
+            same = all(torch.equal(a, b) for a, b in zip(*results, strict=True))
+            queue.put((name, "same" if same else "different"))
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    context = multiprocessing.get_context("spawn")
+    queue = context.SimpleQueue()
+    child = context.Process(target=compile_all, args=(queue,))
+    child.start()
+    outcome = dict(queue.get() for _ in (*CASES, *LAYERS))
+    child.join(60)
+    return outcome
+
+
+@pytest.mark.parametrize("name", [*(case.name for case in CASES), *LAYERS])
+def test_compiles_as_one_graph(compiled, name):
+    assert compiled[name] == "same"
