@@ -12,12 +12,12 @@ from numba.extending import overload
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._numba_vector import (
+    ROUNDING,
     absolute,
     erfc_exact,
     exp_exact,
     fma,
     power_of_two,
-    rounded,
     tanh_exact,
     where_positive,
 )
@@ -42,7 +42,8 @@ def tanh(x: Any) -> Any:
 def _exp32(x: Any) -> Any:
     x = where_positive(-88.0 - x, -88.0, x)
     x = where_positive(x - 89.0, 89.0, x)
-    n = rounded(x * 1.4426950408889634)
+    shifted = fma(x, 1.4426950408889634, ROUNDING)
+    n = shifted - ROUNDING
     r = fma(n, -0.693145751953125, x)  # ln 2 in two parts, the first short enough to be exact
     r = fma(n, -1.428606765330187e-06, r)
     p = fma(r, 0.001381446490995586, 0.008368780836462975)
@@ -50,7 +51,7 @@ def _exp32(x: Any) -> Any:
     p = fma(p, r, 0.1666651964187622)
     p = fma(p, r, 0.4999999403953552)
     p = fma(p * r, r, r)
-    scale = power_of_two(n)
+    scale = power_of_two(shifted)
     return fma(p, scale, scale)
 
 

@@ -13,7 +13,10 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic, models, overload, register_model
 
+from graphvision.kernels._jit import jit
+
 LANES = 8
+ROUNDING = 12582912.0  # 1.5 · 2²³: a float32 near it has no digits behind the point
 _FAST = ("contract", "reassoc", "nsz")
 
 
@@ -68,9 +71,11 @@ def _address(context: Any, builder: Any, array_type: Any, array: Any, at: Any) -
 
 
 def _mask(builder: Any, left: Any) -> Any:
-    """Which lanes are among the first ``left``."""
-    index = ir.Constant(ir.VectorType(left.type, LANES), list(range(LANES)))
-    return builder.icmp_signed("<", index, _splat(builder, left))
+    """Which lanes are among the first ``left``; counted in 32 bits, which fit one register."""
+    most = ir.Constant(left.type, LANES)
+    few = builder.select(builder.icmp_signed("<", left, most), left, most)
+    index = ir.Constant(ir.VectorType(ir.IntType(32), LANES), list(range(LANES)))
+    return builder.icmp_signed("<", index, _splat(builder, builder.trunc(few, ir.IntType(32))))
 
 
 def _masked_name(builder: Any, kind: str, scalar: Any, pointer: Any) -> tuple[str, Any]:
@@ -82,19 +87,25 @@ def _masked_name(builder: Any, kind: str, scalar: Any, pointer: Any) -> tuple[st
 
 
 @intrinsic
-def load(typing: Any, x: Any, at: Any, n: Any) -> Any:
-    """``x[at : at + LANES]`` of a contiguous 1-D array; 0 from lane ``n`` on."""
+def load_else(typing: Any, x: Any, at: Any, n: Any, other: Any) -> Any:
+    """``x[at : at + LANES]`` of a contiguous 1-D array; ``other`` from lane ``n`` on."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array, start, left = args
+        array, start, left, rest = args
         pointer = _address(context, builder, signature.args[0], array, start)
         scalar = signature.args[0].dtype
         name, pointer = _masked_name(builder, "load", scalar, pointer)
         align = ir.Constant(ir.IntType(32), scalar.bitwidth // 8)
-        rest = [pointer, align, _mask(builder, left), _const(scalar, 0.0)]
-        return _call(builder, name, _vector(scalar), rest)
+        operands = [pointer, align, _mask(builder, left), _splat(builder, rest)]
+        return _call(builder, name, _vector(scalar), operands)
 
-    return Vec(x.dtype)(x, types.int64, types.int64), code
+    return Vec(x.dtype)(x, types.int64, types.int64, x.dtype), code
+
+
+@jit
+def load(x: Any, at: Any, n: Any) -> Any:
+    """``x[at : at + LANES]`` of a contiguous 1-D array; 0 from lane ``n`` on."""
+    return load_else(x, at, n, 0)
 
 
 @intrinsic
@@ -181,7 +192,6 @@ _operator(operator.truediv, "fdiv")
 
 fma = _pointwise(_named("fmuladd"), 3)  # a · b + c
 absolute = _pointwise(_named("fabs"), 1)
-rounded = _pointwise(_named("rint"), 1)
 exp_exact = _pointwise(_named("exp"), 1)  # lane by lane, by the C library
 
 
@@ -189,12 +199,27 @@ def _where_positive(builder: Any, scalar: Any, z: Any, a: Any, b: Any) -> Any:
     return builder.select(builder.fcmp_ordered(">", z, _const(scalar, 0.0)), a, b)
 
 
-def _power_of_two(builder: Any, scalar: Any, n: Any) -> Any:
-    """2^n for a whole n of float32 in -127…128, as bits of the exponent."""
+def _greater(builder: Any, scalar: Any, a: Any, b: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+
+
+def _turned(step: int) -> Any:
+    """Lane k takes the place of lane k + step, in a circle."""
+
+    def emit(builder: Any, scalar: Any, a: Any) -> Any:
+        order = [(k + step) % LANES for k in range(LANES)]
+        return builder.shuffle_vector(
+            a, a, ir.Constant(ir.VectorType(ir.IntType(32), LANES), order)
+        )
+
+    return _pointwise(emit, 1)
+
+
+def _power_of_two(builder: Any, scalar: Any, shifted: Any) -> Any:
+    """2^n in float32 from n + ``ROUNDING``, whose last bits are n: they become the exponent."""
     whole = ir.VectorType(ir.IntType(32), LANES)
-    name = f"llvm.fptosi.sat.v{LANES}i32.v{LANES}f32"  # 0 for NaN, where a plain cast is undefined
-    shifted = builder.add(_call(builder, name, whole, [n]), ir.Constant(whole, [127] * LANES))
-    bits = builder.shl(shifted, ir.Constant(whole, [23] * LANES))
+    bits = builder.shl(builder.bitcast(shifted, whole), ir.Constant(whole, [23] * LANES))
+    bits = builder.add(bits, ir.Constant(whole, [127 << 23] * LANES))
     return builder.bitcast(bits, _vector(scalar))
 
 
@@ -214,7 +239,9 @@ def _by_lane(name: str) -> Any:
 
 
 where_positive = _pointwise(_where_positive, 3)  # z > 0 ? a : b
-power_of_two = _pointwise(_power_of_two, 1)
+greater = _pointwise(_greater, 2)  # a > b ? a : b
+_turned1, _turned2, _turned4 = (_turned(step) for step in (1, 2, 4))
+power_of_two = _pointwise(_power_of_two, 1)  # of n + ROUNDING, n a whole number in -127…128
 erfc_exact = _pointwise(_by_lane("erfc"), 1)
 tanh_exact = _pointwise(_by_lane("tanh"), 1)
 
@@ -230,3 +257,27 @@ def total(typing: Any, vector: Any) -> Any:
         return _call(builder, name, _lane(scalar), [zero, args[0]], fast=True)
 
     return vector.scalar(vector), code
+
+
+@jit
+def sum_alike(v: Any, period: int) -> Any:
+    """In every lane the sum of the lanes k, k + period, …; ``period`` divides ``LANES``."""
+    if period <= 4:
+        v = v + _turned4(v)
+    if period <= 2:
+        v = v + _turned2(v)
+    if period <= 1:
+        v = v + _turned1(v)
+    return v
+
+
+@jit
+def greatest_alike(v: Any, period: int) -> Any:
+    """In every lane the greatest of the lanes k, k + period, …; ``period`` divides ``LANES``."""
+    if period <= 4:
+        v = greater(v, _turned4(v))
+    if period <= 2:
+        v = greater(v, _turned2(v))
+    if period <= 1:
+        v = greater(v, _turned1(v))
+    return v

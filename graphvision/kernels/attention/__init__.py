@@ -18,21 +18,23 @@ def gat_attention(
     vector: Float[Tensor, "heads width"],
     csr: Csr,
     *,
-    edge: Float[Tensor, "e c"] | None = None,
+    edge: Float[Tensor, "e d"] | None = None,
+    edge_weight: Float[Tensor, "c_out d"] | None = None,
     slope: float = 0.2,
     backend: str = "auto",
 ) -> Float[Tensor, "m c"]:
     """Sum sources by shares from an additive score.
 
-    ``out_i = Σ_e α_e s_j`` with ``α = softmax_row(aᵀ LeakyReLU(t_i + s_j + u_e))`` per head; head h
-    reads the h-th of equal parts of the channels.
+    ``out_i = Σ_e α_e s_j`` with ``α = softmax_row(aᵀ LeakyReLU(t_i + s_j + W e_ji))`` per head;
+    head h reads the h-th of equal parts of the channels.
 
     Args:
         target: t, the targets' terms.
         source: s, the sources' terms and values; ``csr.num_sources`` is n.
         vector: a, one row per head; c = heads · width.
         csr: the edges by target.
-        edge: u, the edges' terms in the order of ``csr``; None for none.
+        edge: features of the edges in the order of ``csr``; None for none.
+        edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         slope: of the LeakyReLU below 0.
         backend: ``"auto"``, ``"reference"`` or ``"numba"``.
 
@@ -58,11 +60,10 @@ def gat_attention(
     channels = vector.numel()
     _check("target", target, csr.num_targets, channels)
     _check("source", source, csr.num_sources, channels)
-    if edge is not None:
-        _check("edge", edge, csr.col.shape[0], channels)
+    _check_edge(edge, edge_weight, csr, channels)
     plain = chosen("gat_attention", backend, source) == "reference"
     run = _reference.gat_attention if plain else _ops.gat_attention
-    return run(target, source, vector, csr, edge, slope)
+    return run(target, source, vector, csr, edge, edge_weight, slope)
 
 
 def dot_attention(
@@ -72,14 +73,15 @@ def dot_attention(
     csr: Csr,
     *,
     heads: int = 1,
-    edge: Float[Tensor, "e c"] | None = None,
+    edge: Float[Tensor, "e d"] | None = None,
+    edge_weight: Float[Tensor, "c_out d"] | None = None,
     scale: float | None = None,
     backend: str = "auto",
 ) -> Float[Tensor, "m c"]:
     """Sum values by shares from scaled dot products.
 
-    ``out_i = Σ_e α_e (v_j + u_e)`` with ``α = softmax_row(q_i · (k_j + u_e) · scale)`` per head;
-    head h reads the h-th of equal parts of the channels.
+    ``out_i = Σ_e α_e (v_j + W e_ji)`` with ``α = softmax_row(q_i · (k_j + W e_ji) · scale)`` per
+    head; head h reads the h-th of equal parts of the channels.
 
     Args:
         query: q, of the targets.
@@ -87,7 +89,8 @@ def dot_attention(
         value: v, of the sources.
         csr: the edges by target.
         heads: independent attentions; divides c.
-        edge: u, the edges' terms in the order of ``csr``; None for none.
+        edge: features of the edges in the order of ``csr``; None for none.
+        edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         scale: factor of the products; ``1 / √(c / heads)`` by default.
         backend: ``"auto"``, ``"reference"`` or ``"numba"``.
 
@@ -116,14 +119,24 @@ def dot_attention(
     _check("query", query, csr.num_targets, channels)
     _check("key", key, csr.num_sources, channels)
     _check("value", value, csr.num_sources, channels)
-    if edge is not None:
-        _check("edge", edge, csr.col.shape[0], channels)
+    _check_edge(edge, edge_weight, csr, channels)
     scale = 1 / math.sqrt(max(1, channels // heads)) if scale is None else scale
     plain = chosen("dot_attention", backend, value) == "reference"
     run = _reference.dot_attention if plain else _ops.dot_attention
-    return run(query, key, value, csr, edge, heads, scale)
+    return run(query, key, value, csr, edge, edge_weight, heads, scale)
 
 
 def _check(name: str, x: Tensor, rows: int, channels: int) -> None:
     if x.ndim != 2 or x.shape[0] != rows or x.shape[1] != channels:
         raise ValueError(f"`{name}` must have shape ({rows}, {channels}), got {tuple(x.shape)}")
+
+
+def _check_edge(
+    edge: Tensor | None, edge_weight: Tensor | None, csr: Csr, channels: int
+) -> None:  # fmt: skip
+    if edge is None and edge_weight is None:
+        return
+    if edge is None or edge_weight is None:
+        raise ValueError("`edge` and `edge_weight` must be given together, got one of them")
+    _check("edge", edge, csr.col.shape[0], edge_weight.shape[-1])
+    _check("edge_weight", edge_weight, channels, edge.shape[1])

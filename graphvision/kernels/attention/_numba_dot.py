@@ -1,75 +1,174 @@
 """Dot-product attention on the CPU: logits, softmax and sum of a target while its row is in cache.
 
-No number per edge and channel is stored; per edge and head the share is, for the backward pass.
+No number per edge and channel is stored, nor computed for edge terms: ``q · W e = (Wᵀ q) · e`` and
+``Σ_e α_e W e = W Σ_e α_e e`` take one matrix product per target, not per edge. Per edge and head
+the share is kept for the backward pass.
 """
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._numba_vector import LANES, fill, fma, load, store
-from graphvision.kernels.attention._numba_rows import dot, flat, share_out, weighted_sum
+from graphvision.kernels.attention._numba_rows import (
+    BLOCK,
+    add_blocks,
+    add_to,
+    dot,
+    flat,
+    num_blocks,
+    share_out,
+    turned,
+    weighted_sum,
+)
 from graphvision.kernels.softmax._numba import softmax_grad_row, softmax_row
 
 
 @jit
-def _product(
-    x: Any, i: int, y: Any, j: int, edge: Any, e: int, width: int
-) -> Any:  # fmt: skip
-    product = dot(x, i, y, j, width)
-    return product if edge is None else product + dot(x, i, edge, e, width)
+def _turn(i: int, x: Any, weight: Any, heads: int, channels: int, out: Any) -> None:
+    """``Wᵀ x_i``, head by head."""
+    width = channels // heads
+    for d in range(weight.size // channels):
+        for h in range(heads):
+            c = h * width
+            out[d * heads + h] = dot(x, i * channels + c, weight, d * channels + c, width)
+
+
+@jit
+def _mean_edge(first: int, last: int, share: Any, edge: Any, heads: int, out: Any) -> None:
+    """``Σ_e α_e e``, head by head."""
+    size = out.size // heads
+    out[:] = 0
+    for e in range(first, last):
+        for d in range(size):
+            for h in range(heads):
+                out[d * heads + h] += share[e * heads + h] * edge[e * size + d]
+
+
+@jit
+def _edge_grads(
+    first: int, last: int, grad_logit: Any, turned_query: Any, share: Any, turned_grad: Any,
+    heads: int, out: Any,
+) -> None:  # fmt: skip
+    """What the logits and the values of a row's edges give to the features of the edges."""
+    size = turned_query.size // heads
+    for e in range(first, last):
+        for d in range(size):
+            acc = share.dtype.type(0)
+            for h in range(heads):
+                acc += grad_logit[e * heads + h] * turned_query[d * heads + h]
+                acc += share[e * heads + h] * turned_grad[d * heads + h]
+            out[e * size + d] = acc
+
+
+@jit
+def _products(
+    i: int, first: int, last: int, x: Any, y: Any, edge: Any, weight: Any, col: Any,
+    heads: int, channels: int, turned_x: Any, out: Any,
+) -> None:  # fmt: skip
+    """``x_i · (y_j + W e)`` of all edges of row i; leaves ``Wᵀ x_i`` in ``turned_x``."""
+    width = channels // heads
+    for e in range(first, last):
+        for h in range(heads):
+            c = h * width
+            out[e * heads + h] = dot(x, i * channels + c, y, col[e] * channels + c, width)
+    if edge is not None:
+        size = weight.size // channels
+        _turn(i, x, weight, heads, channels, turned_x)
+        for e in range(first, last):
+            for d in range(size):
+                for h in range(heads):
+                    out[e * heads + h] += edge[e * size + d] * turned_x[d * heads + h]
+
+
+@jit
+def _sums(
+    i: int, first: int, last: int, share: Any, y: Any, edge: Any, weight: Any, col: Any,
+    heads: int, channels: int, mean: Any, out: Any,
+) -> None:  # fmt: skip
+    """``Σ_e α_e (y_j + W e)`` in row i; leaves ``Σ_e α_e e`` in ``mean``."""
+    weighted_sum(i, first, last, y, share, col, heads, channels, out)
+    if edge is not None:
+        width, size = channels // heads, weight.size // channels
+        _mean_edge(first, last, share, edge, heads, mean)
+        for h in range(heads):
+            for c in range(h * width, (h + 1) * width, LANES):
+                left = (h + 1) * width - c
+                acc = load(out, i * channels + c, left)
+                for d in range(size):
+                    acc = fma(mean[d * heads + h], load(weight, d * channels + c, left), acc)
+                store(out, i * channels + c, left, acc)
+
+
+@jit
+def _outer(
+    i: int, x: Any, mean: Any, heads: int, channels: int, sums: Any, at: int
+) -> None:  # fmt: skip
+    """Add ``x_i ⊗ Σ_e α_e e`` to a block's gradient of W."""
+    width = channels // heads
+    for h in range(heads):
+        for c in range(h * width, (h + 1) * width, LANES):
+            left = (h + 1) * width - c
+            v = load(x, i * channels + c, left)
+            for d in range(mean.size // heads):
+                add_to(sums, at + d * channels + c, left, v * mean[d * heads + h])
 
 
 @jit
 def _forward(
-    lo: int, hi: int, query: Any, key: Any, value: Any, edge: Any, scale: Any, rowptr: Any,
-    col: Any, heads: int, channels: int, share: Any, out: Any,
+    lo: int, hi: int, query: Any, key: Any, value: Any, edge: Any, weight: Any, scale: Any,
+    rowptr: Any, col: Any, heads: int, channels: int, share: Any, out: Any,
 ) -> None:  # fmt: skip
-    width = channels // heads
+    size = 0 if edge is None else weight.size // channels
+    scratch = np.empty(size * heads, dtype=query.dtype)
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
-        for e in range(first, last):
-            for h in range(heads):
-                c = h * width
-                share[e * heads + h] = scale * _product(
-                    query, i * channels + c, key, col[e] * channels + c,
-                    edge, e * channels + c, width,
-                )  # fmt: skip
-        softmax_row(share, first, last, heads)
-        weighted_sum(i, first, last, value, edge, share, col, heads, channels, out)
+        _products(
+            i, first, last, query, key, edge, weight, col, heads, channels, scratch, share
+        )  # fmt: skip
+        for at in range(first * heads, last * heads):
+            share[at] *= scale
+        softmax_row(share, first, last, heads, share)
+        _sums(i, first, last, share, value, edge, weight, col, heads, channels, scratch, out)
 
 
 @jit
-def _grad_targets(
-    lo: int, hi: int, grad: Any, query: Any, key: Any, value: Any, edge: Any, share: Any,
-    scale: Any, rowptr: Any, col: Any, heads: int, channels: int, grad_logit: Any,
-    grad_query: Any, grad_edge: Any,
+def _grad_blocks(
+    lo: int, hi: int, grad: Any, query: Any, key: Any, value: Any, edge: Any, weight: Any,
+    share: Any, scale: Any, rowptr: Any, col: Any, heads: int, channels: int, grad_logit: Any,
+    grad_query: Any, grad_edge: Any, sums: Any, per_block: int,
 ) -> None:  # fmt: skip
-    width = channels // heads
-    for i in range(lo, hi):
-        first, last = rowptr[i], rowptr[i + 1]
-        for e in range(first, last):
-            for h in range(heads):
-                c = h * width
-                grad_logit[e * heads + h] = _product(
-                    grad, i * channels + c, value, col[e] * channels + c,
-                    edge, e * channels + c, width,
-                )  # fmt: skip
-        softmax_grad_row(grad_logit, share, first, last, heads)
-        for at in range(first * heads, last * heads):
-            grad_logit[at] *= scale
-        weighted_sum(i, first, last, key, edge, grad_logit, col, heads, channels, grad_query)
-        if edge is not None:
-            for h in range(heads):
-                for c in range(h * width, (h + 1) * width, LANES):
-                    left = (h + 1) * width - c
-                    q = load(query, i * channels + c, left)
-                    g = load(grad, i * channels + c, left)
-                    for e in range(first, last):
-                        both = fma(grad_logit[e * heads + h], q, g * share[e * heads + h])
-                        store(grad_edge, e * channels + c, left, both)
+    size = 0 if edge is None else weight.size // channels
+    turned_grad, turned_query, mean = np.empty((3, size * heads), dtype=query.dtype)
+    for b in range(lo, hi):
+        at = b * per_block
+        sums[at : at + per_block] = 0
+        for i in range(b * BLOCK, min((b + 1) * BLOCK, rowptr.size - 1)):
+            first, last = rowptr[i], rowptr[i + 1]
+            _products(
+                i, first, last, grad, value, edge, weight, col, heads, channels,
+                turned_grad, grad_logit,
+            )  # fmt: skip
+            softmax_grad_row(grad_logit, share, first, last, heads, grad_logit)
+            for k in range(first * heads, last * heads):
+                grad_logit[k] *= scale
+            _sums(
+                i, first, last, grad_logit, key, edge, weight, col, heads, channels, mean,
+                grad_query,
+            )  # fmt: skip
+            if edge is not None:
+                _outer(i, query, mean, heads, channels, sums, at)
+                _mean_edge(first, last, share, edge, heads, mean)
+                _outer(i, grad, mean, heads, channels, sums, at)
+                if grad_edge is not None:
+                    _turn(i, query, weight, heads, channels, turned_query)
+                    _edge_grads(
+                        first, last, grad_logit, turned_query, share, turned_grad, heads,
+                        grad_edge,
+                    )  # fmt: skip
 
 
 @jit
@@ -92,12 +191,12 @@ def _grad_sources(
 
 
 def dot_attention(
-    query: Tensor, key: Tensor, value: Tensor, edge: Tensor | None, heads: int, scale: float,
-    rowptr: Tensor, col: Tensor,
+    query: Tensor, key: Tensor, value: Tensor, edge: Tensor | None, edge_weight: Tensor | None,
+    heads: int, scale: float, rowptr: Tensor, col: Tensor,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """See :func:`graphvision.kernels.attention.dot_attention`; the shares too."""
     out, share = query.new_empty(query.shape), query.new_empty(len(col), heads)
-    tensors = [flat(x) for x in (query, key, value, edge)]
+    tensors = [flat(x) for x in (query, key, value, edge, turned(edge_weight))]
     number = tensors[0].dtype.type(scale)
     args = (*tensors, number, flat(rowptr), flat(col), heads, query.shape[1])
     work = len(col) * query.shape[1]
@@ -106,20 +205,25 @@ def dot_attention(
 
 
 def dot_attention_backward(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, edge: Tensor | None, share: Tensor,
-    rowptr: Tensor, col: Tensor, back_rowptr: Tensor, back_col: Tensor, order: Tensor,
-    scale: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-    """The gradients of queries, keys, values and edges (empty without any)."""
-    size, work = (share.shape[1], query.shape[1]), len(col) * query.shape[1]
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, edge: Tensor | None,
+    edge_weight: Tensor | None, share: Tensor, rowptr: Tensor, col: Tensor, back_rowptr: Tensor,
+    back_col: Tensor, order: Tensor, scale: float, to_edge: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """Gradients of query, key, value, edge (empty unless ``to_edge``) and edge_weight."""
+    heads, channels = share.shape[1], query.shape[1]
+    blocks, work = num_blocks(len(query)), len(col) * channels
     grad_logit = torch.empty_like(share)
     grads = [x.new_empty(x.shape) for x in (query, key, value)]
-    grad_edge = query.new_empty((0,) if edge is None else edge.shape)
-    tensors = [flat(x) for x in (grad, query, key, value, edge, share)]
+    grad_edge = query.new_empty(edge.shape if edge is not None and to_edge else (0,))
+    size = 0 if edge_weight is None else edge_weight.shape[1]
+    sums = query.new_empty(blocks, size, channels)
+    tensors = [flat(x) for x in (grad, query, key, value, edge, turned(edge_weight), share)]
     number = tensors[0].dtype.type(scale)
-    args = (*tensors, number, flat(rowptr), flat(col), *size, flat(grad_logit))
-    share_out(_grad_targets, len(query), work, *args, flat(grads[0]), flat(grad_edge))
-    back = (flat(back_rowptr), flat(back_col), flat(order), *size)
-    args = (tensors[0], tensors[1], tensors[5], flat(grad_logit), *back)
+    args = (*tensors, number, flat(rowptr), flat(col), heads, channels, flat(grad_logit))
+    outs = (flat(grads[0]), flat(grad_edge if to_edge else None), flat(sums), size * channels)
+    share_out(_grad_blocks, blocks, work, *args, *outs)
+    back = (flat(back_rowptr), flat(back_col), flat(order), heads, channels)
+    args = (tensors[0], tensors[1], tensors[6], flat(grad_logit), *back)
     share_out(_grad_sources, len(key), work, *args, flat(grads[1]), flat(grads[2]))
-    return grads[0], grads[1], grads[2], grad_edge
+    grad_weight = add_blocks(sums).T.contiguous() if size else query.new_empty(0)
+    return grads[0], grads[1], grads[2], grad_edge, grad_weight

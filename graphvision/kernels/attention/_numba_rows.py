@@ -8,6 +8,7 @@ from graphvision.kernels._jit import jit
 from graphvision.kernels._numba_vector import LANES, fill, fma, load, store, total
 from graphvision.kernels._pool import for_rows
 
+BLOCK = 256  # targets whose terms of a shared gradient are added first, whoever computes them
 _GRAIN = 1 << 16  # numbers per edge and channel that are worth a thread
 
 
@@ -21,36 +22,38 @@ def dot(x: Any, i: int, y: Any, j: int, width: int) -> Any:
 
 
 @jit
+def add_to(x: Any, at: int, left: int, v: Any) -> None:
+    """Add a vector to the numbers of x from ``at`` on."""
+    store(x, at, left, load(x, at, left) + v)
+
+
+@jit
 def weighted_sum(
-    i: int, first: int, last: int, value: Any, edge: Any, share: Any, col: Any, heads: int,
-    channels: int, out: Any,
+    i: int, first: int, last: int, value: Any, share: Any, col: Any, heads: int, channels: int,
+    out: Any,
 ) -> None:  # fmt: skip
-    """``out_i = Σ_e α_e (v_j + u_e)`` in row i, whose edges are first…last-1."""
+    """``out_i = Σ_e α_e v_j`` in row i, whose edges are first…last-1."""
     width = channels // heads
     for h in range(heads):
         for c in range(h * width, (h + 1) * width, LANES):
             left = (h + 1) * width - c
             acc = fill(out, 0)
             for e in range(first, last):
-                v = load(value, col[e] * channels + c, left)
-                if edge is not None:
-                    v = v + load(edge, e * channels + c, left)
-                acc = fma(share[e * heads + h], v, acc)
+                acc = fma(share[e * heads + h], load(value, col[e] * channels + c, left), acc)
             store(out, i * channels + c, left, acc)
 
 
 @jit
 def _add_blocks(sums: Any, out: Any) -> None:
-    for c in range(out.size):
-        out[c] = 0
+    out[:] = 0
     for b in range(sums.size // max(1, out.size)):
         for c in range(out.size):
             out[c] += sums[b * out.size + c]
 
 
-def num_blocks(rows: int, block: int) -> int:
-    """Blocks of fixed size that cover the rows: cuts that no thread count moves."""
-    return -(-rows // block)
+def num_blocks(rows: int) -> int:
+    """Blocks that cover the rows: cuts that no thread count moves."""
+    return -(-rows // BLOCK)
 
 
 def add_blocks(sums: Tensor) -> Tensor:
@@ -63,6 +66,11 @@ def add_blocks(sums: Tensor) -> Tensor:
 def flat(x: Tensor | None) -> Any:
     """The numbers in one contiguous axis, as kernels index them; None stays None."""
     return None if x is None else x.detach().contiguous().view(-1).numpy()
+
+
+def turned(weight: Tensor | None) -> Tensor | None:
+    """A matrix of ``torch.nn.Linear`` with one row per input."""
+    return None if weight is None else weight.detach().T
 
 
 def share_out(kernel: Any, rows: int, work: int, *args: Any) -> None:

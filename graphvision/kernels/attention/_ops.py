@@ -18,14 +18,14 @@ def _like(x: Tensor) -> Tensor:
     return x.new_empty(x.shape)
 
 
-def _like_edge(x: Tensor, edge: Tensor | None) -> Tensor:
-    return x.new_empty((0,) if edge is None else edge.shape)
+def _like_if(x: Tensor, like: Tensor | None, wanted: bool = True) -> Tensor:
+    return x.new_empty(like.shape if like is not None and wanted else (0,))
 
 
 GAT = register(
-    "gat_attention(Tensor target, Tensor source, Tensor? edge, Tensor vector, float slope, "
-    "Tensor rowptr, Tensor col) -> (Tensor, Tensor)",
-    lambda target, source, edge, vector, slope, rowptr, col: (
+    "gat_attention(Tensor target, Tensor source, Tensor? edge, Tensor? edge_weight, "
+    "Tensor vector, float slope, Tensor rowptr, Tensor col) -> (Tensor, Tensor)",
+    lambda target, source, edge, edge_weight, vector, slope, rowptr, col: (
         _like(target),
         target.new_empty(col.shape[0], vector.shape[0]),
     ),
@@ -33,20 +33,21 @@ GAT = register(
 )
 GAT_BACKWARD = register(
     "gat_attention_backward(Tensor grad, Tensor target, Tensor source, Tensor? edge, "
-    f"Tensor vector, Tensor share, {_BOTH_WAYS}, float slope) "
-    "-> (Tensor, Tensor, Tensor, Tensor)",
-    lambda grad, target, source, edge, vector, *_: (
+    f"Tensor? edge_weight, Tensor vector, Tensor share, {_BOTH_WAYS}, float slope, bool to_edge) "
+    "-> (Tensor, Tensor, Tensor, Tensor, Tensor)",
+    lambda grad, target, source, edge, edge_weight, vector, *rest: (
         _like(target),
         _like(source),
-        _like_edge(target, edge),
+        _like_if(target, edge, rest[-1]),
+        _like_if(target, edge_weight),
         _like(vector),
     ),
     CPU=_GAT + "gat_attention_backward",
 )
 DOT = register(
-    "dot_attention(Tensor query, Tensor key, Tensor value, Tensor? edge, int heads, "
-    "float scale, Tensor rowptr, Tensor col) -> (Tensor, Tensor)",
-    lambda query, key, value, edge, heads, scale, rowptr, col: (
+    "dot_attention(Tensor query, Tensor key, Tensor value, Tensor? edge, Tensor? edge_weight, "
+    "int heads, float scale, Tensor rowptr, Tensor col) -> (Tensor, Tensor)",
+    lambda query, key, value, edge, edge_weight, heads, scale, rowptr, col: (
         _like(query),
         query.new_empty(col.shape[0], heads),
     ),
@@ -54,12 +55,14 @@ DOT = register(
 )
 DOT_BACKWARD = register(
     "dot_attention_backward(Tensor grad, Tensor query, Tensor key, Tensor value, Tensor? edge, "
-    f"Tensor share, {_BOTH_WAYS}, float scale) -> (Tensor, Tensor, Tensor, Tensor)",
-    lambda grad, query, key, value, edge, *_: (
+    f"Tensor? edge_weight, Tensor share, {_BOTH_WAYS}, float scale, bool to_edge) "
+    "-> (Tensor, Tensor, Tensor, Tensor, Tensor)",
+    lambda grad, query, key, value, edge, edge_weight, *rest: (
         _like(query),
         _like(key),
         _like(value),
-        _like_edge(query, edge),
+        _like_if(query, edge, rest[-1]),
+        _like_if(query, edge_weight),
     ),
     CPU=_DOT + "dot_attention_backward",
 )
@@ -68,61 +71,69 @@ DOT_BACKWARD = register(
 class _Gat(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, target: Tensor, source: Tensor, edge: Tensor | None, vector: Tensor,
-        slope: float, *edges: Tensor,
+        ctx: Any, target: Tensor, source: Tensor, edge: Tensor | None,
+        edge_weight: Tensor | None, vector: Tensor, slope: float, *edges: Tensor,
     ) -> Tensor:  # fmt: skip
-        out, share = GAT(target, source, edge, vector, slope, edges[0], edges[1])
+        out, share = GAT(target, source, edge, edge_weight, vector, slope, edges[0], edges[1])
         ctx.slope = slope
-        ctx.save_for_backward(target, source, edge, vector, share, *edges)
+        ctx.save_for_backward(target, source, edge, edge_weight, vector, share, *edges)
         result: Tensor = out
         return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        target, source, edge, vector = GAT_BACKWARD(grad, *ctx.saved_tensors, ctx.slope)
-        return target, source, edge if ctx.needs_input_grad[2] else None, vector, *[None] * 6
+        needed = ctx.needs_input_grad
+        found = GAT_BACKWARD(grad, *ctx.saved_tensors, ctx.slope, needed[2])
+        kept = [g if need else None for g, need in zip(found, needed, strict=False)]
+        return *kept, *[None] * 6
 
 
 class _Dot(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, query: Tensor, key: Tensor, value: Tensor, edge: Tensor | None, heads: int,
-        scale: float, *edges: Tensor,
+        ctx: Any, query: Tensor, key: Tensor, value: Tensor, edge: Tensor | None,
+        edge_weight: Tensor | None, heads: int, scale: float, *edges: Tensor,
     ) -> Tensor:  # fmt: skip
-        out, share = DOT(query, key, value, edge, heads, scale, edges[0], edges[1])
+        tensors = (query, key, value, edge, edge_weight)
+        out, share = DOT(*tensors, heads, scale, edges[0], edges[1])
         ctx.scale = scale
-        ctx.save_for_backward(query, key, value, edge, share, *edges)
+        ctx.save_for_backward(*tensors, share, *edges)
         result: Tensor = out
         return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        query, key, value, edge = DOT_BACKWARD(grad, *ctx.saved_tensors, ctx.scale)
-        return query, key, value, edge if ctx.needs_input_grad[3] else None, *[None] * 7
+        needed = ctx.needs_input_grad
+        found = DOT_BACKWARD(grad, *ctx.saved_tensors, ctx.scale, needed[3])
+        kept = [g if need else None for g, need in zip(found, needed, strict=False)]
+        return *kept, *[None] * 7
 
 
 def gat_attention(
-    target: Tensor, source: Tensor, vector: Tensor, csr: Csr, edge: Tensor | None, slope: float
-) -> Tensor:
+    target: Tensor, source: Tensor, vector: Tensor, csr: Csr, edge: Tensor | None,
+    edge_weight: Tensor | None, slope: float,
+) -> Tensor:  # fmt: skip
     """See :func:`graphvision.kernels.attention.gat_attention`."""
+    tensors = (target, source, edge, edge_weight, vector)
     if torch.is_grad_enabled():
-        out = _Gat.apply(target, source, edge, vector, slope, *csr.both_ways)  # type: ignore[no-untyped-call]
+        out = _Gat.apply(*tensors, slope, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
-        out, _ = GAT(target, source, edge, vector, slope, csr.rowptr, csr.col)
+        out, _ = GAT(*tensors, slope, csr.rowptr, csr.col)
     result: Tensor = out
     return result
 
 
 def dot_attention(
-    query: Tensor, key: Tensor, value: Tensor, csr: Csr, edge: Tensor | None, heads: int,
-    scale: float,
+    query: Tensor, key: Tensor, value: Tensor, csr: Csr, edge: Tensor | None,
+    edge_weight: Tensor | None, heads: int, scale: float,
 ) -> Tensor:  # fmt: skip
     """See :func:`graphvision.kernels.attention.dot_attention`."""
+    tensors = (query, key, value, edge, edge_weight)
     if torch.is_grad_enabled():
-        out = _Dot.apply(query, key, value, edge, heads, scale, *csr.both_ways)  # type: ignore[no-untyped-call]
+        out = _Dot.apply(*tensors, heads, scale, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
-        out, _ = DOT(query, key, value, edge, heads, scale, csr.rowptr, csr.col)
+        out, _ = DOT(*tensors, heads, scale, csr.rowptr, csr.col)
     result: Tensor = out
     return result

@@ -22,19 +22,20 @@ def random_csr(seed, num_targets=17, num_sources=11, edges=60):
 def inputs(csr, heads, width, *, dtype=torch.float64, edge=True, kind="gat"):
     rows = [csr.num_targets, csr.num_sources]
     rows += [csr.num_sources] if kind == "dot" else []
-    rows += [len(csr.col)] if edge else []
-    found = [torch.randn(n, heads * width, dtype=dtype, requires_grad=True) for n in rows]
-    if kind == "gat":
-        found.append(torch.randn(heads, width, dtype=dtype, requires_grad=True))
-    return found
+    shapes = [(n, heads * width) for n in rows]
+    shapes += [(heads, width)] if kind == "gat" else []
+    shapes += [(len(csr.col), 3), (heads * width, 3)] if edge else []
+    return [torch.randn(shape, dtype=dtype, requires_grad=True) for shape in shapes]
 
 
 def run(kind, csr, heads, tensors, backend):
+    first, rest = tensors[:3], tensors[3:]
+    options = {"backend": backend}
+    if rest:
+        options |= {"edge": rest[0], "edge_weight": rest[1]}
     if kind == "dot":
-        edge = tensors[3] if len(tensors) == 4 else None
-        return dot_attention(*tensors[:3], csr, heads=heads, edge=edge, backend=backend)
-    edge = tensors[2] if len(tensors) == 4 else None
-    return gat_attention(*tensors[:2], tensors[-1], csr, edge=edge, backend=backend)
+        return dot_attention(*first, csr, heads=heads, **options)
+    return gat_attention(*first, csr, **options)
 
 
 def relative(got, want):
@@ -70,7 +71,7 @@ def test_gat_matches_oracle(backend):
     want = conv(x, torch.stack([csr.col.long(), csr.row]), attr)
     got = gat_attention(
         conv.lin_r(x), conv.lin_l(x), conv.att[0], csr,
-        edge=conv.lin_edge(attr), slope=0.3, backend=backend,
+        edge=attr, edge_weight=conv.lin_edge.weight, slope=0.3, backend=backend,
     )  # fmt: skip
     torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
 
@@ -83,7 +84,7 @@ def test_dot_matches_oracle(backend):
     want = conv(x, torch.stack([csr.col.long(), csr.row]), attr)
     got = dot_attention(
         conv.lin_query(x), conv.lin_key(x), conv.lin_value(x), csr,
-        heads=3, edge=conv.lin_edge(attr), backend=backend,
+        heads=3, edge=attr, edge_weight=conv.lin_edge.weight, backend=backend,
     )  # fmt: skip
     torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
 
@@ -148,25 +149,41 @@ def test_same_bits_for_any_thread_count(kind):
 @pytest.mark.parametrize("edge", [False, True])
 def test_registered_ops(edge):
     csr = random_csr(5)
-    target, source, *rest, vector = (t.detach() for t in inputs(csr, 2, 3, edge=edge))
-    u = rest[0] if edge else None
-    torch.library.opcheck(_ops.GAT, (target, source, u, vector, 0.2, csr.rowptr, csr.col))
-    _, share = _ops.GAT(target, source, u, vector, 0.2, csr.rowptr, csr.col)
-    args = (target, target, source, u, vector, share, *csr.both_ways, 0.2)
+    target, source, vector, *rest = (t.detach() for t in inputs(csr, 2, 3, edge=edge))
+    rest = rest or [None, None]
+    args = (target, source, *rest, vector, 0.2, csr.rowptr, csr.col)
+    torch.library.opcheck(_ops.GAT, args)
+    _, share = _ops.GAT(*args)
+    args = (target, target, source, *rest, vector, share, *csr.both_ways, 0.2, edge)
     torch.library.opcheck(_ops.GAT_BACKWARD, args)
-    args = (target, source, source, u, 2, 0.5, csr.rowptr, csr.col)
+    args = (target, source, source, *rest, 2, 0.5, csr.rowptr, csr.col)
     torch.library.opcheck(_ops.DOT, args)
-    args = (target, target, source, source, u, share, *csr.both_ways, 0.5)
+    args = (target, target, source, source, *rest, share, *csr.both_ways, 0.5, edge)
     torch.library.opcheck(_ops.DOT_BACKWARD, args)
+
+
+def test_features_of_edges_may_be_data():
+    csr = random_csr(6)
+    for kind in ("gat", "dot"):
+        tensors = inputs(csr, 2, 3, kind=kind)
+        weight, want = tensors[-1], run(kind, csr, 2, tensors, "reference")
+        tensors[3] = tensors[3].detach()
+        got = run(kind, csr, 2, tensors, "numba")
+        grads = [torch.autograd.grad(out.square().sum(), weight)[0] for out in (got, want)]
+        torch.testing.assert_close(*grads, rtol=1e-12, atol=1e-12)
 
 
 def test_errors():
     csr = random_csr(0)
-    t, s, e, a = inputs(csr, 2, 3)
+    t, s, a, e, w = inputs(csr, 2, 3)
     with pytest.raises(ValueError, match=r"`source` must have shape \(11, 6\), got \(17, 6\)"):
         gat_attention(t, t, a, csr)
-    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, 6\), got \(59, 6\)"):
-        gat_attention(t, s, a, csr, edge=e[1:])
+    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, 3\), got \(59, 3\)"):
+        gat_attention(t, s, a, csr, edge=e[1:], edge_weight=w)
+    with pytest.raises(ValueError, match=r"`edge_weight` must have shape \(6, 3\), got \(5, 3\)"):
+        gat_attention(t, s, a, csr, edge=e, edge_weight=w[1:])
+    with pytest.raises(ValueError, match=r"must be given together"):
+        dot_attention(t, s, s, csr, edge=e)
     with pytest.raises(ValueError, match=r"`heads` must divide the 6 channels, got 4"):
         dot_attention(t, s, s, csr, heads=4)
     with pytest.raises(BackendUnavailable, match=r"needs a CPU tensor of float32 or float64"):
