@@ -137,18 +137,24 @@ def _spread(e: Any, r: Any, blocks: Any, work: Any) -> None:
     first, cells = start[r], start[r + 1] - start[r]
     ring = (r % 3) * blocks
     for j in range(cells):
-        x0, x1 = edges[first + r + j], edges[first + r + j + 1]
-        for shift in range(3):
-            k = first + min(cells - 1, max(0, j + shift - 1))
-            cy, cx, norm = centres[k, 0], centres[k, 1], centres[k, planes - 1]
-            for x in range(x0, x1):
-                p = U(((ring + (x >> 5)) * 3 + shift) * planes * 32 + (x & 31))
-                t = axis[x] - cx
-                e[p] = norm + t * t
-                e[p + U1] = cy
-                e[p + U2] = k
-                for c in range(2, planes - 1):
-                    e[p + U(32 * (c + 1))] = -(centres[k, c] + centres[k, c])
+        x, stop = edges[first + r + j], edges[first + r + j + 1]
+        while x < stop:
+            count = U(min(stop, (x | 31) + 1) - x)
+            base, left = (ring + (x >> 5)) * 3 * planes * 32 + (x & 31), U(x)
+            for shift in range(3):
+                k = U(first + min(cells - 1, max(0, j + shift - 1)))
+                cy, cx, norm = centres[k, U(0)], centres[k, U(1)], centres[k, U(planes - 1)]
+                p = U(base + shift * planes * 32)
+                for i in range(count):
+                    t = axis[left + i] - cx
+                    e[p + i] = norm + t * t
+                    e[p + U1 + i] = cy
+                    e[p + U2 + i] = k
+                for c in range(U(planes - 3)):
+                    factor, q = centres[k, c + U(2)], p + U3 + U(32) * c
+                    for i in range(count):
+                        e[q + i] = -(factor + factor)
+            x += int(count)
 
 
 @jit
@@ -269,11 +275,13 @@ def _settle(where: Any, shift: Any, near: Any, labels: Any, feat: Any, partial: 
 def _keep(where: Any, width: Any, valid: Any, labels: Any, near: Any) -> None:
     """Undo new labels to the right of the image and of masked pixels."""
     block, blocks, _, _, first, stop, _ = where
+    inside = min(32, width - block * 32)
     for y in range(first, stop):
         at, to = U((y * blocks + block) * 32), U((y - first) * 32)
-        for i in range(32):
-            x = block * 32 + i
-            if x >= width or (valid.size > 0 and not valid[y, x]):
+        for i in range(U(inside), U(32)):
+            near[to + i] = labels[at + i]
+        for i in range(inside if valid.size > 0 else 0):
+            if not valid[y, block * 32 + i]:
                 near[to + U(i)] = labels[at + U(i)]
 
 

@@ -50,16 +50,19 @@ def sum_parts(bands: Any, shape: Any, runs: Any, label: Any, size: Any, work: An
                     for c in range(channels):
                         sums[k, c + 3] += feat[at + 32 * c]
             x0 = x1
-    total = np.empty(channels + 3, dtype=np.float64)
     for r in range(bands):
         for k in range(start[r], start[r + 1]):
             if main[k] >= 0:
-                cluster_total(k, r, bands, start, partial, total)
-                sums[main[k]] = total
+                cluster_total(k, r, bands, start, partial, sums[main[k]])
+    weight = float(axis[1])
     for i in range(size.size):
-        if main[label[i]] != i:
-            sums[main[label[i]]] -= sums[i]
-    sums[:, 1:3] *= float(axis[1])
+        if small[i]:
+            k = main[label[i]]
+            for c in range(channels + 3):
+                sums[k, c] -= sums[i, c]
+    for i in range(size.size):
+        sums[i, 1] *= weight
+        sums[i, 2] *= weight
     return sums
 
 
@@ -206,9 +209,12 @@ def merge(
     size, label = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
     parts = number_parts(width, runs, size, label)
     size, label = size[:parts], label[:parts]
-    ids = np.arange(parts).astype(np.int32)
+    ids, least = np.empty(parts, dtype=np.int32), smallest
+    for k in range(parts):
+        ids[k] = k
+        least = min(least, size[k])
     too_many = exact and parts > n
-    if too_many or (parts > 0 and size.min() < smallest):
+    if too_many or least < smallest:
         sums = sum_parts(bands, shape, runs, label, size, work)
         state = (ids, np.full(parts, -1, dtype=np.int32), ids.copy(), sums)
         limit = height * width + 1 if too_many else smallest

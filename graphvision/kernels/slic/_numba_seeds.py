@@ -39,16 +39,18 @@ def _seed_full_band(r: Any, size: Any, work: Any) -> None:
     stride = (width + 31) // 32 * 32
     cells, at, high = start[r + 1] - start[r], start[r] + r, rows[r + 1] - rows[r]
     pixels = high * width
+    x0, rest0 = 0, 0
     for cell in range(cells):
-        # ranks below ⌈cell · pixels / cells⌉ belong to the cells before
-        first = (cell * pixels + cells - 1) // cells
-        last = ((cell + 1) * pixels + cells - 1) // cells
+        # Ranks below ⌈(cell + 1) · pixels / cells⌉ belong to this cell and those before it: up to
+        # column x1, and in its first rows one column more.
+        rank = ((cell + 1) * pixels + cells - 1) // cells
+        x1 = rank // high
+        rest1 = rank - x1 * high
         for row in range(high):
             base = (rows[r] + row) * stride
-            x0 = (first - row + high - 1) // high
-            x1 = (last - row + high - 1) // high
-            for x in range(max(0, x0), min(width, x1)):
+            for x in range(x0 + (row < rest0), x1 + (row < rest1)):
                 labels[base + x] = start[r] + cell
+        x0, rest0 = x1, rest1
     seen = 0
     edges[at] = 0
     for x in range(width):
