@@ -41,11 +41,12 @@ def _turn(i: int, x: Any, weight: Any, heads: int, channels: int, out: Any) -> N
 def _mean_edge(first: int, last: int, share: Any, edge: Any, heads: int, out: Any) -> None:
     """``Σ_e α_e e``, head by head."""
     size = out.size // heads
-    out[:] = 0
-    for e in range(first, last):
-        for d in range(size):
-            for h in range(heads):
-                out[d * heads + h] += share[e * heads + h] * edge[e * size + d]
+    for d in range(size):
+        for h in range(0, heads, LANES):
+            acc = fill(out, 0)
+            for e in range(first, last):
+                acc = fma(edge[e * size + d], load(share, e * heads + h, heads - h), acc)
+            store(out, d * heads + h, heads - h, acc)
 
 
 @jit
@@ -79,9 +80,11 @@ def _products(
         size = weight.size // channels
         _turn(i, x, weight, heads, channels, turned_x)
         for e in range(first, last):
-            for d in range(size):
-                for h in range(heads):
-                    out[e * heads + h] += edge[e * size + d] * turned_x[d * heads + h]
+            for h in range(0, heads, LANES):
+                acc = load(out, e * heads + h, heads - h)
+                for d in range(size):
+                    acc = fma(edge[e * size + d], load(turned_x, d * heads + h, heads - h), acc)
+                store(out, e * heads + h, heads - h, acc)
 
 
 @jit

@@ -6,6 +6,7 @@ which computes ``z_e = t_i + s_j + W e`` again.
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -62,15 +63,29 @@ def _forward(
 
 @jit
 def _edge_grads(
-    step: Any, edge: Any, e: int, weight: Any, c: int, left: int, channels: int,
+    first: int, last: int, steps: Any, edge: Any, weight: Any, c: int, left: int, channels: int,
     grad_edge: Any, sums: Any, at: int,
 ) -> None:  # fmt: skip
-    """Add what a vector of ∂z of edge e gives to the gradients of its features and the matrix."""
+    """Add what the row's ∂z (eight channels of every edge) give to the features and the matrix."""
     size = weight.size // channels
     for d in range(size):
-        add_to(sums, at + d * channels + c, left, step * edge[e * size + d])
-        if grad_edge is not None:
-            grad_edge[e * size + d] += total(step * load(weight, d * channels + c, left))
+        acc = fill(steps, 0)
+        for e in range(first, last):
+            acc = fma(edge[e * size + d], load(steps, (e - first) * LANES, LANES), acc)
+        add_to(sums, at + d * channels + c, left, acc)
+    if grad_edge is not None:
+        for e in range(first, last):
+            step = load(steps, (e - first) * LANES, LANES)
+            for d in range(size):
+                grad_edge[e * size + d] += total(step * load(weight, d * channels + c, left))
+
+
+@jit
+def _longest(rowptr: Any, lo: int, hi: int) -> int:
+    longest = 0
+    for i in range(lo, hi):
+        longest = max(longest, rowptr[i + 1] - rowptr[i])
+    return longest
 
 
 @jit
@@ -81,10 +96,13 @@ def _grad_blocks(
 ) -> None:  # fmt: skip
     channels = vector.size
     width = channels // heads
+    rows = rowptr.size - 1
+    longest = 0 if edge is None else _longest(rowptr, lo * BLOCK, min(hi * BLOCK, rows))
+    steps = np.empty(longest * LANES, dtype=grad.dtype)
     for b in range(lo, hi):
         at = b * per_block
         sums[at : at + per_block] = 0
-        for i in range(b * BLOCK, min((b + 1) * BLOCK, rowptr.size - 1)):
+        for i in range(b * BLOCK, min((b + 1) * BLOCK, rows)):
             first, last = rowptr[i], rowptr[i + 1]
             for e in range(first, last):
                 for h in range(heads):
@@ -104,10 +122,12 @@ def _grad_blocks(
                         slopes = slopes + step
                         values = fma(step, z, values)
                         if edge is not None:
-                            _edge_grads(
-                                a * step, edge, e, weight, c, left, channels,
-                                grad_edge, sums, at + channels,
-                            )  # fmt: skip
+                            store(steps, (e - first) * LANES, LANES, a * step)
+                    if edge is not None:
+                        _edge_grads(
+                            first, last, steps, edge, weight, c, left, channels,
+                            grad_edge, sums, at + channels,
+                        )  # fmt: skip
                     store(grad_target, i * channels + c, left, a * slopes)
                     add_to(sums, at + c, left, values)
 
