@@ -84,7 +84,7 @@ def _build(
     single = image.ndim == partition.ndim + 1
     images = image.unsqueeze(0) if single else image
     regions = _regions(partition.assign(images), images, backend)
-    nodes = Nodes(images, regions, partition.lattice(regions.labels))
+    nodes = Nodes(images, regions, partition.lattice(regions.labels), chosen_edges)
     x = node_table(nodes, chosen_nodes)
     edge_index = _adjacency(adjacency, nodes).edges(nodes, x)
     arrays = GraphArrays(

@@ -19,11 +19,13 @@ class Nodes:
         image: ``[b, c, *size]``.
         regions: the label maps.
         lattice: the nodes on a regular grid of cells, ``[b, *cells]`` (-1: a hole), or None.
+        edge_features: names of the edge features that will be asked for.
     """
 
     image: Float[Tensor, "b c *size"]
     regions: Regions
     lattice: Tensor | None = None
+    edge_features: tuple[str, ...] = ()
 
     @cached_property
     def shape(self) -> dict[str, Tensor]:
@@ -47,8 +49,10 @@ class Nodes:
 
     @cached_property
     def borders(self) -> Borders:
-        """Which nodes touch, and what the picture does there."""
-        return borders(self.image, self.slope, self.regions)
+        """Which nodes touch, and what the picture does there, as far as features ask for it."""
+        image = self.image if "colour_step" in self.edge_features else self.image[:, :0]
+        slope = self.slope if "gradient" in self.edge_features else None
+        return borders(self.regions, image, slope)
 
     def with_loops(self, edge_index: Int[Tensor, "2 e"]) -> Int[Tensor, "2 _"]:
         """Add an edge from every node to itself and sort again by target, then source."""

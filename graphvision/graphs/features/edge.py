@@ -4,7 +4,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvision.graphs.features.names import suffixes_of
 from graphvision.graphs.nodes import Nodes
+from graphvision.kernels.regions import Columns
 
 EDGE_FEATURES = ("displacement", "distance", "border_length", "colour_step", "gradient")
 _BORDER = ("border_length", "colour_step", "gradient")
@@ -28,14 +30,19 @@ def edge_table(
         In the image's dtype; colour step and gradient are differentiable in the pixels.
     """
     source, target = edge_index
-    offset = nodes.pos.index_select(0, source) - nodes.pos.index_select(0, target)
-    table = {"displacement": offset}
+    table = {"displacement": nodes.pos.index_select(0, source).sub_(nodes.pos[target])}
     if "distance" in names:
+        offset = table["displacement"]
         table["distance"] = torch.linalg.vector_norm(offset, dim=1, keepdim=True)
     if any(name in names for name in _BORDER):
         table |= _border_table(nodes, edge_index)
-    columns = [table[name] for name in names]
-    return torch.cat(columns, 1) if columns else offset.new_empty(len(offset), 0)
+    if nodes.image.requires_grad:
+        columns = [table[name] for name in names]
+        return torch.cat(columns, 1) if columns else nodes.pos.new_empty(len(source), 0)
+    suffixes = suffixes_of(nodes.image.shape[1], len(nodes.regions.size), "edge")
+    out = Columns.make({name: len(suffixes[name]) for name in names}, nodes.image, len(source))
+    out.fill(table)
+    return out.table
 
 
 def _border_table(nodes: Nodes, edge_index: Tensor) -> dict[str, Tensor]:

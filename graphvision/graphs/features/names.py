@@ -54,11 +54,19 @@ def feature_names(
         picked = chosen(names, EDGE_FEATURES, "edge_features")
     else:
         picked = node_names(names, ndim)
-    suffixes = _suffixes(channels, _AXES[ndim], scalar_gradient=kind == "edge")
+    suffixes = suffixes_of(channels, ndim, kind)
     return ["_".join(filter(None, (name, suffix))) for name in picked for suffix in suffixes[name]]
 
 
-def _suffixes(channels: int, axes: str, *, scalar_gradient: bool) -> dict[str, list[str]]:
+def suffixes_of(channels: int, ndim: int, kind: str) -> dict[str, list[str]]:
+    """What is added to every feature's name for each of its columns.
+
+    Args:
+        channels: of the image.
+        ndim: spatial dimensions.
+        kind: ``"node"`` or ``"edge"``: an edge's gradient is a number, a node's a vector.
+    """
+    axes = _AXES[ndim]
     colour = [str(c) for c in range(channels)]
     place = list(axes)
     products = [2 * a for a in axes]
@@ -70,7 +78,7 @@ def _suffixes(channels: int, axes: str, *, scalar_gradient: bool) -> dict[str, l
         **dict.fromkeys(("mean", "std", "min", "max", "colour_step"), colour),
         **dict.fromkeys(("centroid", "displacement", "intensity_shift"), place),
         "second_moments": products,
-        "gradient": [""] if scalar_gradient else place,
+        "gradient": [""] if kind == "edge" else place,
         "orientation": [f"{45 * k}deg" for k in range(8)],
         "quadrants": [f"{corner}_{c}" for corner in corners for c in colour],
     }

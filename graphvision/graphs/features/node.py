@@ -6,9 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from graphvision.graphs.features.names import chosen
+from graphvision.graphs.features.names import chosen, suffixes_of
 from graphvision.graphs.nodes import Nodes
-from graphvision.kernels.regions import region_colours, region_gradients, region_layout
+from graphvision.kernels.regions import (
+    Columns,
+    region_colours,
+    region_gradients,
+    region_layout,
+)
 
 NODE_FEATURES = (
     "mean", "std", "min", "max", "area", "centroid", "second_moments", "gradient", "orientation",
@@ -48,13 +53,21 @@ def node_table(nodes: Nodes, names: tuple[str, ...]) -> Float[Tensor, "n f"]:
     Returns:
         In the image's dtype; differentiable in the pixels, but for sizes and places.
     """
-    wanted = set(names)
-    table = dict(nodes.shape)
+    image, regions, wanted = nodes.image, nodes.regions, set(names)
+    suffixes = suffixes_of(image.shape[1], len(regions.size), "node")
+    out = None
+    table = nodes.shape
+    if not image.requires_grad:
+        width = {name: len(suffixes[name]) for name in names}
+        out = Columns.make(width, image, regions.num_regions)
+        table = out.fill(table)
     if wanted & _COLOUR:
-        table |= region_colours(nodes.image, nodes.regions)
+        table = table | region_colours(image, regions, out)
     if wanted & _GRADIENT:
-        table |= region_gradients(nodes.slope, nodes.regions)
+        table = table | region_gradients(nodes.slope, regions, out)
     if wanted & _LAYOUT:
-        table |= region_layout(nodes.image, nodes.regions, nodes.shape["centroid"])
-    columns = [table[name].to(nodes.image.dtype) for name in names]
+        table = table | region_layout(image, regions, nodes.shape["centroid"], out)
+    if out is not None:
+        return out.table
+    columns = [table[name].to(image.dtype) for name in names]
     return torch.cat(columns, 1) if columns else nodes.pos.new_empty(len(nodes.pos), 0)

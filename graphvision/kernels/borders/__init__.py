@@ -12,7 +12,9 @@ __all__ = ["Borders", "borders"]
 
 
 def borders(
-    image: Float[Tensor, "b c *size"], slope: Float[Tensor, "b d *size"], regions: Regions
+    regions: Regions,
+    image: Float[Tensor, "b c *size"],
+    slope: Float[Tensor, "b d *size"] | None = None,
 ) -> Borders:
     """Find the borders between regions, with 4-connected pixels (2 in a signal, 6 in a volume).
 
@@ -21,9 +23,11 @@ def borders(
     ``gradient = mean_P (‖∇I(p)‖ + ‖∇I(q)‖)/2``.
 
     Args:
-        image: one value per pixel and channel.
-        slope: the gradient ∇I, of :func:`graphvision.kernels.regions.image_slope`.
-        regions: label maps of the same size; ignored pixels touch nothing.
+        regions: label maps; ignored pixels touch nothing.
+        image: one value per pixel and channel, of the same size; no channels where no colour step
+            is wanted.
+        slope: the gradient ∇I, of :func:`graphvision.kernels.regions.image_slope`, or None where no
+            ``gradient`` is wanted.
 
     Returns:
         Both directions of every border, with equal values, sorted by (target, source); the same
@@ -33,12 +37,14 @@ def borders(
         >>> import torch
         >>> from graphvision.kernels.regions import image_slope
         >>> image, regions = torch.tensor([[[[0.0, 1.0]]]]), Regions(torch.tensor([[[0, 1]]]))
-        >>> found = borders(image, image_slope(image, regions), regions)
+        >>> found = borders(regions, image, image_slope(image, regions))
         >>> found.edge_index.tolist(), found.length.tolist(), found.colour_step.tolist()
         ([[1, 0], [0, 1]], [1, 1], [[1.0], [1.0]])
     """
+    if slope is None:
+        slope = image.new_empty(len(image), 0, *regions.size)
     kernel = None
     if len(regions.size) == 2 and not (image.requires_grad or slope.requires_grad):
         kernel = fast("borders", regions.backend, image)
-    found: Borders = (kernel or _reference.borders)(image, slope, regions)
+    found: Borders = (kernel or _reference.borders)(regions, image, slope)
     return found

@@ -1,8 +1,9 @@
-"""Borders on the CPU: one raster pass per image collects the pixel pairs that differ.
+"""Borders on the CPU: one raster pass collects the pixel pairs that differ, strip by strip.
 
 Pairs are bucketed by their lower region (stable, so sums have one fixed order), summed once per
 pair of regions, and written in both directions; a cursor per row leaves every row sorted without a
-search. One thread works on an image, so the bits do not depend on the number of threads.
+search. One thread sums an image in raster order, so the bits do not depend on the number of
+threads.
 """
 
 from typing import Any
@@ -17,31 +18,33 @@ from graphvision.kernels.borders._borders import Borders
 from graphvision.kernels.regions import Regions
 
 _GRAIN = 1 << 12  # pixels that are worth a thread
+_STRIP = 1 << 15  # pixels of a strip of rows, which is one thread's
 _SHORT = 48  # up to here, plain insertion sort
 
 
 @jit
-def _count_rows(lo: int, hi: int, labels: Any, count: Any) -> None:
-    """Pairs of neighbouring pixels of two regions, per image."""
+def _count_strips(lo: int, hi: int, labels: Any, rows: int, strips: int, count: Any) -> None:
+    """Pairs of neighbouring pixels of two regions, per strip of ``rows`` rows of an image."""
     h, w = labels.shape[1], labels.shape[2]
-    for b in range(lo, hi):
+    for s in range(lo, hi):
+        b, y0 = s // strips, s % strips * rows
         total = 0
-        for y in range(h):
+        for y in range(y0, min(y0 + rows, h)):
             row = labels[b, y]
             below = labels[b, min(y + 1, h - 1)]
             for x in range(w):
                 total += (row[x] != below[x]) & (row[x] >= 0) & (below[x] >= 0)
             for x in range(w - 1):
                 total += (row[x] != row[x + 1]) & (row[x] >= 0) & (row[x + 1] >= 0)
-        count[b] = total
+        count[s] = total
 
 
 @jit
-def _collect(labels: Any, place: Any) -> int:
-    """List the pairs of one image as ``2·pixel + (1 if downwards)``; no branch to mispredict."""
+def _collect(labels: Any, y0: int, y1: int, place: Any) -> int:
+    """List the pairs of rows ``y0…y1`` as ``2·pixel + (1 if downwards)``, without branches."""
     h, w = labels.shape
     held = 0
-    for y in range(h):
+    for y in range(y0, y1):
         row = labels[y]
         for x in range(w - 1):
             place[held] = 2 * (y * w + x)
@@ -55,14 +58,37 @@ def _collect(labels: Any, place: Any) -> int:
 
 
 @jit
-def _bucket_pairs(labels: Any, place: Any, low: Any, high: Any, bucket: Any, order: Any) -> None:
+def _list_strips(
+    lo: int, hi: int, labels: Any, planes: Any, slopes: Any, rows: int, strips: int, first: Any,
+    low: Any, high: Any, facts: Any,
+) -> None:  # fmt: skip
+    """The regions of every pair and what the picture does there, pair by pair in raster order."""
+    h, w = labels.shape[1], labels.shape[2]
+    channels = planes.shape[1]
+    for s in range(lo, hi):
+        b, y0 = s // strips, s % strips * rows
+        begin, found = first[s], first[s + 1] - first[s]
+        place = np.empty(found + 1, np.int64)
+        _collect(labels[b], y0, min(y0 + rows, h), place)
+        flat = labels[b].ravel()
+        for k in range(found):
+            p = place[k] >> 1
+            t = p + (w if place[k] & 1 else 1)
+            i, j = flat[p], flat[t]
+            low[begin + k], high[begin + k] = min(i, j), max(i, j)
+            for c in range(channels):
+                facts[begin + k, c] = abs(np.float64(planes[b, c, p]) - planes[b, c, t])
+            if slopes.shape[1] > 0:
+                gy, gx = np.float64(slopes[b, 0, p]), np.float64(slopes[b, 1, p])
+                ty, tx = np.float64(slopes[b, 0, t]), np.float64(slopes[b, 1, t])
+                near, far = np.sqrt(gy * gy + gx * gx), np.sqrt(ty * ty + tx * tx)
+                facts[begin + k, channels] = 0.5 * (near + far)
+
+
+@jit
+def _bucket_pairs(low: Any, bucket: Any, order: Any) -> None:
     """Sort the pairs of one image by lower region, stable; ``bucket`` gets the bounds."""
-    w = labels.shape[1]
-    flat = labels.ravel()
     for k in range(len(low)):
-        p = place[k] >> 1
-        a, c = flat[p], flat[p + (w if place[k] & 1 else 1)]
-        low[k], high[k] = min(a, c), max(a, c)
         bucket[low[k] + 1] += 1
     for i in range(1, len(bucket)):
         bucket[i] += bucket[i - 1]
@@ -88,55 +114,34 @@ def _sort_pairs(keys: Any, values: Any) -> None:
 
 
 @jit
-def _add_pairs(
-    planes: Any, slopes: Any, w: int, place: Any, owner: Any, length: Any, facts: Any
-) -> None:
-    channels = len(planes)
-    ys, xs = slopes[0], slopes[1]
-    for k in range(len(owner)):
-        p = place[k] >> 1
-        t = p + (w if place[k] & 1 else 1)
-        u = owner[k]
-        length[u] += 1
-        for c in range(channels):
-            facts[u, c] += abs(np.float64(planes[c, p]) - planes[c, t])
-        gy, gx = np.float64(ys[p]), np.float64(xs[p])
-        ty, tx = np.float64(ys[t]), np.float64(xs[t])
-        near, far = np.sqrt(gy * gy + gx * gx), np.sqrt(ty * ty + tx * tx)
-        facts[u, channels] += 0.5 * (near + far)
-
-
-@jit
 def _sum_rows(
-    lo: int, hi: int, image: Any, slope: Any, labels: Any, ptr: Any, pair_ptr: Any, end: Any,
-    first: Any, other: Any, slot: Any, length: Any, facts: Any,
+    lo: int, hi: int, low: Any, high: Any, facts: Any, ptr: Any, pair_ptr: Any, end: Any,
+    first: Any, other: Any, slot: Any, length: Any, total: Any,
 ) -> None:  # fmt: skip
     """Per image: its pairs of regions by lower, then higher number, with their sums."""
     for b in range(lo, hi):
-        pairs = pair_ptr[b + 1] - pair_ptr[b]
+        begin, stop = pair_ptr[b], pair_ptr[b + 1]
         regions = ptr[b + 1] - ptr[b]
-        place, order = np.empty(pairs + 1, np.int64), np.empty(pairs, np.int64)
-        low, high = np.empty(pairs, np.int32), np.empty(pairs, np.int32)
-        bucket = np.zeros(regions + 1, np.int64)
-        _collect(labels[b], place)
-        _bucket_pairs(labels[b], place, low, high, bucket, order)
+        order, bucket = np.empty(stop - begin, np.int64), np.zeros(regions + 1, np.int64)
+        _bucket_pairs(low[begin:stop], bucket, order)
         mark, seen = np.full(regions, -1, np.int32), np.empty(regions, np.int64)
-        owner = np.empty(pairs, np.int64)
-        held = pair_ptr[b]
+        held = begin
         for i in range(regions):
-            first[ptr[b] + i] = held
-            begin = held
+            first[ptr[b] + i] = start = held
             for q in range(bucket[i], bucket[i + 1]):
-                j = high[order[q]]
+                k = begin + order[q]
+                j = high[k]
                 if mark[j] != i:
                     mark[j], seen[j] = i, held
                     other[held], slot[held], length[held] = j, held, 0
-                    for c in range(facts.shape[1]):
-                        facts[held, c] = 0.0
+                    for c in range(total.shape[1]):
+                        total[held, c] = 0.0
                     held += 1
-                owner[order[q]] = seen[j]
-            _sort_pairs(other[begin:held], slot[begin:held])
-        _add_pairs(image[b], slope[b], labels.shape[2], place, owner, length, facts)
+                u = seen[j]
+                length[u] += 1
+                for c in range(total.shape[1]):
+                    total[u, c] += facts[k, c]
+            _sort_pairs(other[start:held], slot[start:held])
         end[b] = held
 
 
@@ -171,38 +176,41 @@ def _write_rows(
                     out_length[e] = n
                     for c in range(channels):
                         step[e, c] = facts[s, c] / n
-                    gradient[e, 0] = facts[s, channels] / n
+                    for c in range(gradient.shape[1]):
+                        gradient[e, c] = facts[s, channels + c] / n
 
 
-def borders(image: Tensor, slope: Tensor, regions: Regions) -> Borders:
+def borders(regions: Regions, image: Tensor, slope: Tensor) -> Borders:
     """See :func:`graphvision.kernels.borders.borders`."""
     n, (images, channels) = regions.num_regions, image.shape[:2]
-    ptr = regions.ptr.numpy()
-    labels = regions.labels.contiguous().numpy()
+    ptr, labels = regions.ptr.numpy(), regions.labels.contiguous().numpy()
+    width = channels + (slope.shape[1] > 0)
+    rows = max(1, _STRIP // max(1, labels.shape[2]))
+    strips = -(-labels.shape[1] // rows)
     grain = max(1, _GRAIN // labels[0].size)
 
-    count = np.empty(images, np.int64)
-    for_rows(_count_rows, images, labels, count, grain=4 * grain)
-    pair_ptr = np.zeros(images + 1, np.int64)
-    np.cumsum(count, out=pair_ptr[1:])
-    pairs = int(pair_ptr[-1])
+    count = np.zeros(images * strips + 1, np.int64)
+    for_rows(_count_strips, images * strips, labels, rows, strips, count[1:], grain=4 * grain)
+    strip_ptr = np.cumsum(count)
+    pairs, pair_ptr = int(strip_ptr[-1]), strip_ptr[::strips].copy()
+    low, high = np.empty(pairs, np.int32), np.empty(pairs, np.int32)
+    facts = np.empty((pairs, width))
+    planes, slopes = (t.detach().contiguous().flatten(2).numpy() for t in (image, slope))
+    arrays = (labels, planes, slopes, rows, strips, strip_ptr, low, high, facts)
+    for_rows(_list_strips, images * strips, *arrays, grain=grain)
 
     first, other = np.empty(n, np.int64), np.empty(pairs, np.int32)
     slot, length = np.empty(pairs, np.int64), np.empty(pairs, np.int64)
-    facts = np.empty((pairs, channels + 1))
-    end = np.empty(images, np.int64)
-    found = (first, other, slot, length, facts)
-    planes, slopes = (t.detach().contiguous().flatten(2).numpy() for t in (image, slope))
-    for_rows(_sum_rows, images, planes, slopes, labels, ptr, pair_ptr, end, *found, grain=grain)
+    total, end = np.empty((pairs, width)), np.empty(images, np.int64)
+    found = (first, other, slot, length, total)
+    for_rows(_sum_rows, images, low, high, facts, ptr, pair_ptr, end, *found, grain=grain)
     edges = np.zeros(images + 1, np.int64)
     np.cumsum(2 * (end - pair_ptr[:-1]), out=edges[1:])
 
-    total = int(edges[-1])
-    index, out_length = (
-        torch.empty(2, total, dtype=torch.int64),
-        torch.empty(total, dtype=torch.int64),
-    )
-    step, gradient = image.new_empty(total, channels), image.new_empty(total, 1)
+    index = torch.empty(2, int(edges[-1]), dtype=torch.int64)
+    out_length = torch.empty(index.shape[1], dtype=torch.int64)
+    step = image.new_empty(index.shape[1], channels)
+    gradient = image.new_empty(index.shape[1], width - channels)
     out = (index.numpy(), out_length.numpy(), step.numpy(), gradient.numpy())
     for_rows(_write_rows, images, ptr, end, *found, edges, *out, grain=4 * grain)
     return Borders(index, out_length, step, gradient)

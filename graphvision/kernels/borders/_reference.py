@@ -7,7 +7,7 @@ from graphvision.kernels.borders._borders import Borders
 from graphvision.kernels.regions import Regions
 
 
-def borders(image: Tensor, slope: Tensor, regions: Regions) -> Borders:
+def borders(regions: Regions, image: Tensor, slope: Tensor) -> Borders:
     """See :func:`graphvision.kernels.borders.borders`."""
     p, q = _pairs(regions)
     labels = regions.global_labels
@@ -18,13 +18,15 @@ def borders(image: Tensor, slope: Tensor, regions: Regions) -> Borders:
     edge_index = torch.stack([edges % n, edges // n])
 
     values = image.flatten(2).movedim(1, 2).reshape(-1, image.shape[1])
-    magnitude = _magnitude(slope)
-    facts = torch.cat(
-        [(values[p] - values[q]).abs(), (magnitude[p] + magnitude[q]).unsqueeze(1) / 2], 1
-    )
+    facts = (values[p] - values[q]).abs()
+    if slope.shape[1]:
+        magnitude = _magnitude(slope)
+        facts = torch.cat([facts, (magnitude[p] + magnitude[q]).unsqueeze(1) / 2], 1)
     total = facts.new_zeros(len(edges), facts.shape[1]).index_add(0, slot, facts.repeat(2, 1))
     mean = total / length.clamp(min=1).to(facts.dtype).unsqueeze(1)
-    return Borders(edge_index, length, mean[:, :-1], mean[:, -1:])
+    return Borders(
+        edge_index, length, *mean.split([image.shape[1], mean.shape[1] - image.shape[1]], 1)
+    )
 
 
 def _pairs(regions: Regions) -> tuple[Tensor, Tensor]:

@@ -7,9 +7,11 @@ from torch import Tensor
 
 from graphvision.kernels._dispatch import fast
 from graphvision.kernels.regions import _reference, _slope
+from graphvision.kernels.regions._columns import Columns
 from graphvision.kernels.regions._regions import Regions
 
 __all__ = [
+    "Columns",
     "Regions",
     "image_slope",
     "region_colours",
@@ -21,11 +23,24 @@ __all__ = [
 Table = dict[str, Tensor]
 
 
-def _pick(op: str, image: Tensor, regions: Regions) -> Any:
-    """The compiled kernels know pictures and no gradients; all else is the reference."""
-    if len(regions.size) != 2 or image.requires_grad:
-        return None
-    return fast(op, regions.backend, image)
+def _write(
+    op: str, image: Tensor, args: tuple[Any, ...], out: Columns | None, width: dict[str, int]
+) -> Table:
+    """Run the fast form of an op, or its reference where gradients flow or there is no form.
+
+    The compiled kernels know pictures and no gradients.
+    """
+    regions: Regions = args[0]
+    kernel = None
+    if len(regions.size) == 2 and not image.requires_grad:
+        kernel = fast(op, regions.backend, image)
+    if kernel is None:
+        table: Table = getattr(_reference, op)(image, *args)
+        return table if out is None else out.fill(table)
+    if out is None:
+        out = Columns.make(width, image, regions.num_regions)
+    kernel(image, *args, out)
+    return out.views(*width)
 
 
 def region_shape(regions: Regions) -> Table:
@@ -54,12 +69,15 @@ def region_shape(regions: Regions) -> Table:
     return table
 
 
-def region_colours(image: Float[Tensor, "b c *size"], regions: Regions) -> Table:
+def region_colours(
+    image: Float[Tensor, "b c *size"], regions: Regions, out: Columns | None = None
+) -> Table:
     """Mean, standard deviation (of the population), minimum and maximum per channel.
 
     Args:
         image: one value per pixel and channel.
         regions: label maps of the same size.
+        out: where to write those that are asked for; all of them, in a table of their own, if None.
 
     Returns:
         Tables ``[n, c]`` under ``"mean"``, ``"std"``, ``"min"``, ``"max"``; the gradient of ``std``
@@ -72,9 +90,8 @@ def region_colours(image: Float[Tensor, "b c *size"], regions: Regions) -> Table
         >>> table["mean"].flatten().tolist(), table["std"].flatten().tolist()
         ([2.0, 5.0], [1.0, 0.0])
     """
-    kernel = _pick("region_colours", image, regions)
-    table: Table = (kernel or _reference.region_colours)(image, regions)
-    return table
+    width = dict.fromkeys(("mean", "std", "min", "max"), image.shape[1])
+    return _write("region_colours", image, (regions,), out, width)
 
 
 def image_slope(image: Float[Tensor, "b c *size"], regions: Regions) -> Float[Tensor, "b d *size"]:
@@ -96,12 +113,16 @@ def image_slope(image: Float[Tensor, "b c *size"], regions: Regions) -> Float[Te
         >>> image_slope(ramp, Regions(torch.tensor([[[0, 0, 0]]])))[0, 1].tolist()
         [[1.0, 2.0, 3.0]]
     """
-    kernel = _pick("image_slope", image, regions)
+    kernel = None
+    if len(regions.size) == 2 and not image.requires_grad:
+        kernel = fast("image_slope", regions.backend, image)
     slope: Tensor = (kernel or _slope.image_slope)(image, regions)
     return slope
 
 
-def region_gradients(slope: Float[Tensor, "b d *size"], regions: Regions) -> Table:
+def region_gradients(
+    slope: Float[Tensor, "b d *size"], regions: Regions, out: Columns | None = None
+) -> Table:
     """Mean gradient, and how it is spread over eight directions.
 
     Each pixel's gradient g is written as ``a·u_k + b·u_{k+1}`` with ``a, b ≥ 0`` and the two
@@ -113,6 +134,7 @@ def region_gradients(slope: Float[Tensor, "b d *size"], regions: Regions) -> Tab
     Args:
         slope: of :func:`image_slope`.
         regions: label maps of the same size.
+        out: as for :func:`region_colours`.
 
     Returns:
         ``"gradient"`` ``[n, d]`` (y, x) and, for pictures, ``"orientation"`` ``[n, 8]``.
@@ -125,13 +147,14 @@ def region_gradients(slope: Float[Tensor, "b d *size"], regions: Regions) -> Tab
         >>> table["gradient"].tolist(), table["orientation"][0, :3].tolist()
         ([[0.0, 1.0]], [1.0, 0.0, 0.0])
     """
-    kernel = _pick("region_gradients", slope, regions)
-    table: Table = (kernel or _reference.region_gradients)(slope, regions)
-    return table
+    return _write("region_gradients", slope, (regions,), out, {"gradient": 2, "orientation": 8})
 
 
 def region_layout(
-    image: Float[Tensor, "b c h w"], regions: Regions, centroid: Float[Tensor, "n 2"]
+    image: Float[Tensor, "b c h w"],
+    regions: Regions,
+    centroid: Float[Tensor, "n 2"],
+    out: Columns | None = None,
 ) -> Table:
     """How colour is placed within each region.
 
@@ -143,6 +166,7 @@ def region_layout(
         image: one value per pixel and channel.
         regions: label maps of the same size.
         centroid: of :func:`region_shape`.
+        out: as for :func:`region_colours`.
 
     Returns:
         ``"quadrants"`` ``[n, 4c]`` and ``"intensity_shift"`` ``[n, 2]`` (y, x).
@@ -155,6 +179,5 @@ def region_layout(
         >>> table["quadrants"].tolist(), table["intensity_shift"].tolist()
         ([[0.5, 0.5, 0.0, 1.0]], [[0.0, 0.25]])
     """
-    kernel = _pick("region_layout", image, regions)
-    table: Table = (kernel or _reference.region_layout)(image, regions, centroid)
-    return table
+    width = {"quadrants": 4 * image.shape[1], "intensity_shift": 2}
+    return _write("region_layout", image, (regions, centroid), out, width)

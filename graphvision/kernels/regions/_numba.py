@@ -11,6 +11,7 @@ from torch import Tensor
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
+from graphvision.kernels.regions._columns import Columns
 from graphvision.kernels.regions._regions import Regions
 
 _GRAIN = 1 << 14  # pixels that are worth a thread
@@ -52,7 +53,26 @@ def _shape_rows(lo: int, hi: int, size: Any, rowptr: Any, col: Any, batch: Any, 
 
 
 @jit
-def _colour_rows(lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any, out: Any) -> None:
+def _mean_rows(
+    lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any, table: Any, at: int
+) -> None:
+    channels, pixels = image.shape[1], image.shape[2]
+    for i in range(lo, hi):
+        start, stop = rowptr[i], rowptr[i + 1]
+        base = batch[i] * pixels
+        for c in range(channels):
+            plane = image[batch[i], c]
+            v0 = plane[col[start] - base]
+            total = 0.0
+            for q in range(start, stop):
+                total += np.float64(plane[col[q] - base]) - v0
+            table[i, at + c] = v0 + total / (stop - start)
+
+
+@jit
+def _colour_rows(
+    lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any, table: Any, at: Any
+) -> None:
     channels, pixels = image.shape[1], image.shape[2]
     for i in range(lo, hi):
         start, stop = rowptr[i], rowptr[i + 1]
@@ -71,10 +91,14 @@ def _colour_rows(lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any
                 total += d
                 squares += d * d
             mean = total / n
-            out[0, i, c] = v0 + mean
-            out[1, i, c] = np.sqrt(max(0.0, squares / n - mean * mean))
-            out[2, i, c] = low
-            out[3, i, c] = high
+            if at[0] >= 0:
+                table[i, at[0] + c] = v0 + mean
+            if at[1] >= 0:
+                table[i, at[1] + c] = np.sqrt(max(0.0, squares / n - mean * mean))
+            if at[2] >= 0:
+                table[i, at[2] + c] = low
+            if at[3] >= 0:
+                table[i, at[3] + c] = high
 
 
 @jit
@@ -111,7 +135,7 @@ def _slope_rows(lo: int, hi: int, grey: Any, labels: Any, masked: bool, out: Any
 
 @jit
 def _gradient_rows(
-    lo: int, hi: int, slope: Any, rowptr: Any, col: Any, batch: Any, out: Any
+    lo: int, hi: int, slope: Any, rowptr: Any, col: Any, batch: Any, table: Any, at: Any
 ) -> None:
     pixels = slope.shape[2]
     root = np.sqrt(2.0)
@@ -137,16 +161,19 @@ def _gradient_rows(
             nw += max(0.0, min(-gx, -gy))
             ne += max(0.0, min(gx, -gy))
         scale = 1.0 / (stop - start)
-        out[i, 0], out[i, 1] = sy * scale, sx * scale
-        out[i, 2], out[i, 4], out[i, 6], out[i, 8] = e * scale, s * scale, w * scale, n * scale
-        scale *= root
-        out[i, 3], out[i, 5], out[i, 7], out[i, 9] = se * scale, sw * scale, nw * scale, ne * scale
+        if at[0] >= 0:
+            table[i, at[0]], table[i, at[0] + 1] = sy * scale, sx * scale
+        if at[1] >= 0:
+            out = table[i, at[1] : at[1] + 8]
+            out[0], out[2], out[4], out[6] = e * scale, s * scale, w * scale, n * scale
+            scale *= root
+            out[1], out[3], out[5], out[7] = se * scale, sw * scale, nw * scale, ne * scale
 
 
 @jit
 def _layout_rows(
     lo: int, hi: int, image: Any, w: int, most: int, rowptr: Any, col: Any, batch: Any,
-    centroid: Any, quadrants: Any, shift: Any,
+    centroid: Any, table: Any, at: Any,
 ) -> None:  # fmt: skip
     channels, pixels = image.shape[1], image.shape[2]
     dy, dx, right = np.empty(most), np.empty(most), np.empty(most)
@@ -166,7 +193,7 @@ def _layout_rows(
             half += dy[k] < 0  # raster order: what is above comes first
         count[1], count[3] = right[:half].sum(), right[half:n].sum()
         count[0], count[2] = half - count[1], n - half - count[3]
-        shift[i, 0], shift[i, 1] = 0, 0
+        ty, tx = 0.0, 0.0
         for c in range(channels):
             plane = image[batch[i], c]
             v0 = np.float64(plane[col[start] - base])
@@ -180,12 +207,14 @@ def _layout_rows(
                     sy += v * dy[k]
                     sx += v * dx[k]
                 sums[2 * part], sums[2 * part + 1] = every - righthand, righthand
-            shift[i, 0] += sy / (n * channels)
-            shift[i, 1] += sx / (n * channels)
+            ty += sy / (n * channels)
+            tx += sx / (n * channels)
             mean = (sums[0] + sums[1] + sums[2] + sums[3]) / n
-            for part in range(4):
+            for part in range(4 if at[0] >= 0 else 0):
                 value = sums[part] / count[part] if count[part] > 0 else mean
-                quadrants[i, part * channels + c] = v0 + value
+                table[i, at[0] + part * channels + c] = v0 + value
+        if at[1] >= 0:
+            table[i, at[1]], table[i, at[1] + 1] = ty, tx
 
 
 def _run(kernel: Any, regions: Regions, *args: Any) -> None:
@@ -211,11 +240,14 @@ def region_shape(regions: Regions) -> Table:
     return dict(zip(names, out.split([1, 2, 3, 1], 1), strict=True))
 
 
-def region_colours(image: Tensor, regions: Regions) -> Table:
+def region_colours(image: Tensor, regions: Regions, out: Columns) -> None:
     """See :func:`graphvision.kernels.regions.region_colours`."""
-    out = image.new_empty(4, regions.num_regions, image.shape[1])
-    _run(_colour_rows, regions, _planes(image), *_rows(regions), out.numpy())
-    return dict(zip(("mean", "std", "min", "max"), out, strict=True))
+    at = out.at("mean", "std", "min", "max")
+    arrays = (_planes(image), *_rows(regions), out.table.numpy())
+    if at[1:] == (-1, -1, -1):
+        _run(_mean_rows, regions, *arrays, at[0])
+    else:
+        _run(_colour_rows, regions, *arrays, at)
 
 
 def image_slope(image: Tensor, regions: Regions) -> Tensor:
@@ -229,20 +261,17 @@ def image_slope(image: Tensor, regions: Regions) -> Tensor:
     return out
 
 
-def region_gradients(slope: Tensor, regions: Regions) -> Table:
+def region_gradients(slope: Tensor, regions: Regions, out: Columns) -> None:
     """See :func:`graphvision.kernels.regions.region_gradients`."""
-    out = slope.new_empty(regions.num_regions, 10)
-    _run(_gradient_rows, regions, _planes(slope), *_rows(regions), out.numpy())
-    return {"gradient": out[:, :2], "orientation": out[:, 2:]}
+    at = out.at("gradient", "orientation")
+    _run(_gradient_rows, regions, _planes(slope), *_rows(regions), out.table.numpy(), at)
 
 
-def region_layout(image: Tensor, regions: Regions, centroid: Tensor) -> Table:
+def region_layout(image: Tensor, regions: Regions, centroid: Tensor, out: Columns) -> None:
     """See :func:`graphvision.kernels.regions.region_layout`."""
-    quadrants = image.new_empty(regions.num_regions, 4 * image.shape[1])
-    shift = image.new_empty(regions.num_regions, 2)
     places = centroid.double().contiguous().numpy()
     rowptr, col, batch = _rows(regions)
     most = int(np.diff(rowptr).max(initial=0))
-    arrays = (rowptr, col, batch, places, quadrants.numpy(), shift.numpy())
+    at = out.at("quadrants", "intensity_shift")
+    arrays = (rowptr, col, batch, places, out.table.numpy(), at)
     _run(_layout_rows, regions, _planes(image), regions.size[1], most, *arrays)
-    return {"quadrants": quadrants, "intensity_shift": shift}

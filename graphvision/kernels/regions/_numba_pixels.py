@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 import torch
 
+from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.gather import Csr
 
-_JIT: dict[str, Any] = {"nogil": True, "cache": True, "boundscheck": False}
 _GRAIN = 1 << 16  # pixels that are worth a thread
 
 
-@nb.njit(**_JIT)
+@jit
 def _count(lo: int, hi: int, labels: Any, ptr: Any, count: Any) -> None:
     pixels = labels.shape[1]
     for b in range(lo, hi):
@@ -30,7 +29,7 @@ def _count(lo: int, hi: int, labels: Any, ptr: Any, count: Any) -> None:
             start = stop
 
 
-@nb.njit(**_JIT)
+@jit
 def _fill(lo: int, hi: int, labels: Any, ptr: Any, cursor: Any, col: Any) -> None:
     pixels = labels.shape[1]
     for b in range(lo, hi):

@@ -42,7 +42,7 @@ def brute(image, labels):
 
 def run(image, labels, backend="auto"):
     regions = Regions(labels, backend)
-    return borders(image, image_slope(image, regions), regions)
+    return borders(regions, image, image_slope(image, regions))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
