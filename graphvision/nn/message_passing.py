@@ -16,6 +16,7 @@ from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Plan, Request
 from graphvision.nn.psi.abstract import AbstractPsi, TapEdges
 from graphvision.nn.psi.attention import AttentionPsi
+from graphvision.nn.psi.mlp import required_targets
 
 BACKENDS = ("auto", "reference", "numba")
 Psi = Callable[..., Tensor]
@@ -119,7 +120,8 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         plan = self.plan(topology, source, has_edge_attr=edge_attr is not None)
         if plan.lowering is None or self._watched:
             return self._propagate(source, target, topology, topology.edge_index, edge_attr)
-        out = plan.lowering.run(self, source, topology, edge_attr)
+        x = (source, target) if plan.lowering.reads_targets else source
+        out = plan.lowering.run(self, x, topology, edge_attr)
         return out if plan.lowering.adds_bias else self._update(target, out)
 
     @property
@@ -222,9 +224,7 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         if tap is not None:
             edge = TapEdges(tap, weight, offsets)
         if isinstance(self.psi, AttentionPsi):
-            if x_i is None:
-                raise ValueError("`x` must hold features of the targets too, (sources, targets)")
-            logits = self.psi.logits(x_i, x_j, edge)
+            logits = self.psi.logits(required_targets(x_i), x_j, edge)
             share = softmax(logits, index, num_nodes=size_i)
             values = self.psi(x_i, x_j, edge).view(len(x_j), self.psi.heads, -1)
             return torch.flatten(share.unsqueeze(-1) * values, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -12,7 +12,8 @@ from graphvision.graphs.topology import Topology
 if TYPE_CHECKING:
     from graphvision.nn.message_passing import MessagePassing
 
-Run = Callable[["MessagePassing", Tensor, Topology, Tensor | None], Tensor]
+Nodes = tuple[Tensor, Tensor | None]  # sources, and targets where they are known
+Run = Callable[["MessagePassing", Any, Topology, Tensor | None], Tensor]
 RunOnImage = Callable[["MessagePassing", Tensor, Topology], Tensor]
 
 
@@ -23,9 +24,11 @@ class Lowering:
     Attributes:
         name: what runs.
         reason: why it may.
-        run: ``run(layer, x, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``.
+        run: ``run(layer, x, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``; x
+            is that of the sources, or ``Nodes`` where ``reads_targets``.
         on_image: the same on the image that the nodes of a full raster are, where there is one.
         adds_bias: whether ``run`` adds the bias of a ``Bias`` φ itself.
+        reads_targets: whether ψ needs n_i too.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Lowering:
     run: Run
     on_image: RunOnImage | None = None
     adds_bias: bool = False
+    reads_targets: bool = False
 
 
 @dataclass(frozen=True)

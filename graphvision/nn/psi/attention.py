@@ -45,6 +45,7 @@ class GATAttention(AttentionPsi):
         out_channels: features of a message, all heads together.
         heads: independent attentions.
         edge_channels: features of an edge; 0 for none.
+        slope: of the LeakyReLU below 0.
 
     Source:
         Brody, Alon, Yahav, How attentive are graph attention networks?, ICLR 2022, equation 7; the
@@ -52,10 +53,16 @@ class GATAttention(AttentionPsi):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, *, heads: int = 1, edge_channels: int = 0
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        heads: int = 1,
+        edge_channels: int = 0,
+        slope: float = 0.2,
     ) -> None:
         super().__init__()
-        self.heads, self.edge_channels = heads, edge_channels
+        self.heads, self.edge_channels, self.slope = heads, edge_channels, slope
         width = _check(heads, out_channels)
         self.source = nn.Linear(in_channels, out_channels)
         self.target = nn.Linear(in_channels, out_channels)
@@ -67,7 +74,7 @@ class GATAttention(AttentionPsi):
         mixed = self.target(x_i) + self.source(x_j)
         if self.edge is not None:
             mixed = mixed + self.edge(required_edge_features(edge, x_j, self.edge_channels))
-        mixed = nn.functional.leaky_relu(mixed, 0.2).view(len(x_j), self.heads, -1)
+        mixed = nn.functional.leaky_relu(mixed, self.slope).view(len(x_j), self.heads, -1)
         return torch.sum(mixed * self.vector, -1)
 
     def values(self, x_j: Tensor, edge: Edge) -> Float[Tensor, "e c_out"]:

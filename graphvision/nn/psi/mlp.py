@@ -28,6 +28,17 @@ def required_edge_features(edge: Edge, like: Tensor, channels: int) -> Tensor:
     return features
 
 
+def required_targets(x_i: Tensor | None) -> Tensor:
+    """The features of the targets.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if x_i is None:
+        raise ValueError("`x` must hold features of the targets too, (sources, targets)")
+    return x_i
+
+
 class MLP(AbstractPsi):
     """ψ = MLP([n_i, n_j, e_ji]).
 
@@ -62,9 +73,7 @@ class MLP(AbstractPsi):
 
     def forward(self, x_i: Tensor | None, x_j: Tensor, edge: Edge) -> Tensor:
         """The network's output for every edge."""
-        if x_i is None:
-            raise ValueError("`x` must hold features of the targets too, (sources, targets)")
-        parts = [x_i, x_j]
+        parts = [required_targets(x_i), x_j]
         if self.edge_channels:
             parts.append(required_edge_features(edge, x_j, self.edge_channels))
         out: Tensor = self.net(torch.cat(parts, 1))

@@ -1,0 +1,66 @@
+"""Attention on any topology: linear maps of the nodes, then one fused pass over the rows."""
+
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from graphvision.graphs.topology import Topology
+from graphvision.kernels.attention import dot_attention, gat_attention
+from graphvision.nn.lower_csr import edge_argument
+from graphvision.nn.plan import Lowering, Nodes, Request
+from graphvision.nn.psi import DotProductAttention, GATAttention
+from graphvision.nn.psi.mlp import required_edge_features, required_targets
+
+if TYPE_CHECKING:
+    from graphvision.nn.message_passing import MessagePassing
+
+
+def attention(request: Request) -> Lowering | str:
+    """ψ = (value, logit) of maps of n_i, n_j and e_ji that are linear before the logit's form."""
+    psi = type(request.layer.psi)
+    if psi not in (GATAttention, DotProductAttention):
+        return "ψ is neither GATAttention nor DotProductAttention"
+    if request.aggregators != ("sum",):
+        return "⊕ is not sum"
+    run = _gat if psi is GATAttention else _dot
+    reason = "logits of linear maps of the nodes: mapped once per node, softmax within rows"
+    return Lowering("fused attention", reason, run, reads_targets=True)
+
+
+def _edge(
+    psi: GATAttention | DotProductAttention, x: Tensor, topology: Topology, attr: Tensor | None
+) -> dict[str, Any]:
+    if psi.edge is None:
+        return {}
+    edge = required_edge_features(edge_argument(topology, attr), x, psi.edge_channels)
+    return {"edge": edge, "edge_weight": psi.edge.weight}
+
+
+def _gat(layer: "MessagePassing", x: Nodes, topology: Topology, edge_attr: Tensor | None) -> Tensor:
+    psi, (source, target) = layer.psi, x
+    assert isinstance(psi, GATAttention), "planned for GATAttention only"
+    target = psi.target(required_targets(target))
+    return gat_attention(
+        target,
+        psi.source(source),
+        psi.vector,
+        topology.edges.csr,
+        slope=psi.slope,
+        backend=layer.backend,
+        **_edge(psi, source, topology, edge_attr),
+    )
+
+
+def _dot(layer: "MessagePassing", x: Nodes, topology: Topology, edge_attr: Tensor | None) -> Tensor:
+    psi, (source, target) = layer.psi, x
+    assert isinstance(psi, DotProductAttention), "planned for DotProductAttention only"
+    query = psi.query(required_targets(target))
+    return dot_attention(
+        query,
+        psi.key(source),
+        psi.value(source),
+        topology.edges.csr,
+        heads=psi.heads,
+        backend=layer.backend,
+        **_edge(psi, source, topology, edge_attr),
+    )
