@@ -46,7 +46,8 @@ class Kernel:
 
 
 TABLE: dict[str, dict[str, Kernel]] = {
-    "basis_gather": {"numba": Kernel("graphvision.kernels.basis._numba:basis_gather")},
+    "basis_conv": {"numba": Kernel()},
+    "basis_gather": {"numba": Kernel()},
     "gather_reduce": {"numba": Kernel()},
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
     "dot_attention": {"numba": Kernel()},
@@ -66,6 +67,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "numba": Kernel("graphvision.kernels.regions._numba:region_shape", dtypes=INT64)
     },
     "segment_softmax": {"numba": Kernel()},
+    "tap_conv": {"numba": Kernel()},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
 }
 

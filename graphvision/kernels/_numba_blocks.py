@@ -39,7 +39,8 @@ class _BlockModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, kind, ir.VectorType(element, kind.lanes))
 
 
-def _splat(builder: Any, value: Any, lanes: int) -> Any:
+def spread(builder: Any, value: Any, lanes: int) -> Any:
+    """Code for a vector of ``lanes`` times ``value``."""
     kind = ir.VectorType(value.type, lanes)
     nothing = ir.Constant(kind, ir.Undefined)
     one = builder.insert_element(nothing, value, ir.IntType(32)(0))
@@ -61,7 +62,8 @@ def pointer(typing: Any, array: Any) -> Any:
     return kind(array), build
 
 
-def _place(builder: Any, start: Any, at: Any, kind: Any) -> Any:
+def place(builder: Any, start: Any, at: Any, kind: Any) -> Any:
+    """Code for a pointer to a vector of LLVM's ``kind``, ``at`` elements behind ``start``."""
     return builder.bitcast(builder.gep(start, [at]), kind.as_pointer())
 
 
@@ -71,7 +73,7 @@ def fill(typing: Any, value: Any, size: Any) -> Any:
     kind = Block(value, max(1, size.literal_value * 8 // value.bitwidth))
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _splat(builder, args[0], kind.lanes)
+        return spread(builder, args[0], kind.lanes)
 
     return kind(value, size), build
 
@@ -92,7 +94,7 @@ def splat(typing: Any, value: Any, like: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         number = context.cast(builder, args[0], value, like.dtype)
-        return _splat(builder, number, like.lanes)
+        return spread(builder, number, like.lanes)
 
     return like(value, like), build
 
@@ -104,8 +106,8 @@ def load(typing: Any, start: Any, at: Any, like: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         value = context.get_value_type(kind)
-        place = _place(builder, args[0], args[1], value)
-        return builder.load(place, align=start.dtype.bitwidth // 8)
+        there = place(builder, args[0], args[1], value)
+        return builder.load(there, align=start.dtype.bitwidth // 8)
 
     return kind(start, types.intp, like), build
 
@@ -115,8 +117,8 @@ def store(typing: Any, start: Any, at: Any, block: Any) -> Any:
     """Write ``block`` behind the pointer ``start`` from the ``at``-th element on."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = _place(builder, args[0], args[1], args[2].type)
-        builder.store(args[2], place, align=start.dtype.bitwidth // 8)
+        there = place(builder, args[0], args[1], args[2].type)
+        builder.store(args[2], there, align=start.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(start, types.intp, block), build
@@ -152,17 +154,17 @@ def _instruction(name: str) -> Any:
     return lambda builder, *args: getattr(builder, name)(*args)
 
 
+def call_by_name(builder: Any, name: str, *args: Any) -> Any:
+    """Code for what LLVM knows by name, on vectors."""
+    kind = args[0].type
+    element = {"float": "f32", "double": "f64"}[str(kind.element)]
+    full = f"llvm.{name}.v{kind.count}{element}"
+    signature = ir.FunctionType(kind, [kind] * len(args))
+    return builder.call(cgutils.get_or_insert_function(builder.module, signature, full), args)
+
+
 def _function(name: str) -> Any:
-    """What LLVM knows by name."""
-
-    def emit(builder: Any, *args: Any) -> Any:
-        kind = args[0].type
-        element = {"float": "f32", "double": "f64"}[str(kind.element)]
-        full = f"llvm.{name}.v{kind.count}{element}"
-        signature = ir.FunctionType(kind, [kind] * len(args))
-        return builder.call(cgutils.get_or_insert_function(builder.module, signature, full), args)
-
-    return emit
+    return lambda builder, *args: call_by_name(builder, name, *args)
 
 
 def _choice(comparison: str) -> Any:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from graphvision.graphs.topology import Topology
-from graphvision.kernels.basis import basis_gather
+from graphvision.kernels.basis import basis_conv
 from graphvision.nn.lower_csr import edge_argument
 from graphvision.nn.plan import Lowering, Request
 from graphvision.nn.psi import Basis
@@ -36,5 +36,4 @@ def _basis(
     values = psi.basis(edge.to(x.dtype))
     if layer.aggregators == ("mean",):
         values = values / edges.csr.degree.clamp(min=1).to(x.dtype)[edges.csr.row].unsqueeze(1)
-    gathered = basis_gather(x, edges.csr, values, backend=layer.backend)
-    return gathered @ psi.weight.flatten(0, 1)
+    return basis_conv(x, edges.csr, values, psi.weight, backend=layer.backend)

@@ -1,4 +1,4 @@
-"""Any topology: fused gather-reduce in rows, without a buffer of messages."""
+"""Any topology: fused gather-reduce and convolution in rows, without a buffer of messages."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from graphvision.graphs.topology import Topology
+from graphvision.kernels.basis import tap_conv
 from graphvision.kernels.gather import REDUCTIONS, gather_reduce
 from graphvision.nn import aggregators
 from graphvision.nn.plan import Lowering, Request
@@ -59,17 +60,16 @@ def _gather(
     elif isinstance(psi, ScalarPsi):
         weight = psi.scale(edge_argument(topology, edge_attr))
     options = {"ties": aggregators.ties(topology), "backend": layer.backend}
-    parts = [
-        aggregators.fill_empty(
-            gather_reduce(x, edges.csr, weight, reduce=name, **options), topology, name
-        )
-        for name in layer.aggregators or ()
-    ]
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+    names = layer.aggregators or ()
+    out = gather_reduce(x, edges.csr, weight, reduce=names, **options)
+    if topology.empty_windows is None or {"max", "min"}.isdisjoint(names):
+        return out
+    parts = zip(out.chunk(len(names), dim=1), names, strict=True)
+    return torch.cat([aggregators.fill_empty(part, topology, name) for part, name in parts], 1)
 
 
 def taps(request: Request) -> Lowering | str:
-    """ψ = w_e W_k n_j, ⊕ = sum: gather per (target, tap), then one matrix product."""
+    """ψ = w_e W_k n_j, ⊕ = sum: sums per (target, tap), multiplied in the cache."""
     if not isinstance(request.layer.psi, TapPsi):
         return "ψ is not linear in n_j with a matrix per tap"
     if request.topology.tap_offsets is None or request.has_edge_attr:
@@ -87,8 +87,10 @@ def _taps(
     assert isinstance(psi, TapPsi), "planned for taps only"
     assert topology.tap_offsets is not None, "planned for windows only"
     csr, weight = topology.by_tap(x.dtype)
-    gathered = gather_reduce(x, csr, weight, backend=layer.backend)
     kernel = checked_taps(psi.tap_weight(topology.tap_offsets), topology.num_taps)
+    if psi.groups == 1:
+        return tap_conv(x, csr, kernel.permute(2, 1, 0), weight, backend=layer.backend)
+    gathered = gather_reduce(x, csr, weight, backend=layer.backend)
     groups, taps = psi.groups, kernel.shape[2]
     # [m, k, g, c] × [g, c_out, c, k] summed over taps and channels of the group
     width = x.shape[1] // groups

@@ -13,6 +13,8 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import graphvision as gv
+from graphvision.kernels.basis import _ops as basis_ops
+from graphvision.kernels.basis import basis_conv, basis_gather, tap_conv
 from graphvision.kernels.gather import Csr, _ops, gather_reduce
 
 
@@ -22,13 +24,14 @@ class Case:
 
     ``call(csr, *tensors, backend=…)`` is differentiable in all tensors, ``tensors(csr, channels)``
     makes float64 ones, the sources' features first, and ``ops(csr, *tensors)`` lists every
-    registered op behind it with arguments.
+    registered op behind it with arguments. The graph has ``taps`` rows per target.
     """
 
     name: str
     call: Callable[..., Tensor]
     tensors: Callable[[Csr, int], tuple[Tensor, ...]]
     ops: Callable[..., list[tuple[Any, tuple[Any, ...]]]]
+    taps: int = 1
 
 
 def features(csr: Csr, channels: int) -> tuple[Tensor, ...]:
@@ -74,6 +77,43 @@ def weighted_sum(heads: int, *reduce: str) -> Case:
     return Case(name, call, partial(weighted, heads), weighted_ops)
 
 
+def with_basis(csr: Csr, channels: int) -> tuple[Tensor, ...]:
+    return (*features(csr, channels), torch.randn(csr.col.shape[0], 3, dtype=torch.float64))
+
+
+def with_kernel(csr: Csr, channels: int) -> tuple[Tensor, ...]:
+    kernel = torch.randn(3, channels, channels, dtype=torch.float64) / channels**0.5
+    return (*with_basis(csr, channels), kernel)
+
+
+def with_taps(csr: Csr, channels: int) -> tuple[Tensor, ...]:
+    x, basis, kernel = with_kernel(csr, channels)
+    return x, kernel, basis[:, 0]
+
+
+def gather_ops(csr: Csr, x: Tensor, basis: Tensor) -> list[Any]:
+    rowptr, col, back_rowptr, back_col, order = csr.both_ways
+    grad = basis_gather(x, csr, basis)
+    return [
+        (basis_ops.GATHER, (x, rowptr, col, basis)),
+        (basis_ops.GATHER_GRAD_X, (grad, basis, back_rowptr, back_col, order, x.shape[1])),
+        (basis_ops.GATHER_GRAD_BASIS, (x, grad, rowptr, col, 3)),
+    ]
+
+
+def conv_ops(dense: bool, csr: Csr, x: Tensor, kernel: Tensor, weight: Tensor) -> list[Any]:
+    back, order = csr.transposed if dense else csr.transposed_by(3)
+    edges = (csr.rowptr, csr.col)
+    grad = basis_ops.CONV(x, *edges, weight, None, kernel, dense)
+    turned = kernel.transpose(1, 2)
+    return [
+        (basis_ops.CONV, (x, *edges, weight, None, kernel, dense)),
+        (basis_ops.CONV, (grad, back.rowptr, back.col, weight, order, turned, dense)),
+        (basis_ops.CONV_GRAD_KERNEL, (x, grad, *edges, weight, 3, dense)),
+        (basis_ops.CONV_GRAD_WEIGHT, (x, grad, *edges, kernel, dense)),
+    ]
+
+
 CASES = [
     reduction("sum"),
     reduction("mean"),
@@ -84,16 +124,42 @@ CASES = [
     reduction("max", "mean", ties="first"),
     weighted_sum(1, "sum"),
     weighted_sum(4, "mean", "sum"),
+    Case(
+        "basis_gather",
+        lambda csr, x, basis, backend="auto": basis_gather(x, csr, basis, backend=backend),
+        with_basis,
+        gather_ops,
+    ),
+    Case(
+        "basis_conv",
+        lambda csr, x, basis, kernel, backend="auto": basis_conv(
+            x, csr, basis, kernel, backend=backend
+        ),
+        with_kernel,
+        lambda csr, x, basis, kernel: conv_ops(True, csr, x, kernel, basis),
+    ),
+    Case(
+        "tap_conv",
+        lambda csr, x, kernel, weight, backend="auto": tap_conv(
+            x, csr, kernel, weight, backend=backend
+        ),
+        with_taps,
+        partial(conv_ops, False),
+        taps=3,
+    ),
 ]
 
 
-def graph(targets: int = 9, sources: int = 7, edges: int = 30) -> Csr:
+def graph(case: Case, targets: int = 9, sources: int = 7, edges: int = 30) -> Csr:
     """A multigraph; the last two targets and the last source have no edge."""
     generator = torch.Generator().manual_seed(1)
-    row = torch.randint(targets - 2, (edges,), generator=generator).sort().values
-    return Csr.from_sorted(
-        row, torch.randint(sources - 1, (edges,), generator=generator), targets, sources
-    )
+    row = torch.randint((targets - 2) * case.taps, (edges,), generator=generator).sort().values
+    col = torch.randint(sources - 1, (edges,), generator=generator)
+    return Csr.from_sorted(row, col, targets * case.taps, sources)
+
+
+def large_graph(case: Case) -> Csr:
+    return graph(case, targets=700, sources=500, edges=6000)
 
 
 def in_float32(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -115,7 +181,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("channels", [4, 84])
 def test_matches_the_reference(case, dtype, channels):
-    csr = graph()
+    csr = graph(case)
     tensors = tuple(t.to(dtype) for t in case.tensors(csr, channels))
     got = with_gradients(case, csr, tensors, "numba")
     want = with_gradients(case, csr, tensors, "reference")
@@ -126,14 +192,14 @@ def test_matches_the_reference(case, dtype, channels):
 @each_case
 @pytest.mark.parametrize("backend", ["reference", "numba"])
 def test_gradients(case, backend):
-    csr = graph(edges=14)
+    csr = graph(case, edges=14)
     tensors = tuple(t.requires_grad_() for t in case.tensors(csr, 4))
     assert torch.autograd.gradcheck(partial(case.call, csr, backend=backend), tensors)
 
 
 @each_case
 def test_opcheck(case):
-    csr = graph()
+    csr = graph(case)
     for op, args in case.ops(csr, *case.tensors(csr, 4)):
         torch.library.opcheck(op, args)
 
@@ -143,7 +209,7 @@ def test_fake_tensors_beyond_int32(case):
     with FakeTensorMode():
         nodes, edges, channels = 1 << 21, 1 << 20, 2048
         index = partial(torch.zeros, dtype=torch.int32)
-        csr = Csr(index(nodes + 1), index(edges), nodes)
+        csr = Csr(index(nodes * case.taps + 1), index(edges), nodes)
         tensors = in_float32(case.tensors(csr, channels))
         out = case.call(csr, *tensors)
     assert tensors[0].numel() > 2**31
@@ -157,14 +223,14 @@ def test_fake_tensors_beyond_int32(case):
 def test_edge_cases(case, backend):
     none = torch.empty(0, dtype=torch.int64)
     for targets, sources in ((3, 2), (0, 2), (3, 0), (0, 0)):
-        empty = Csr.from_sorted(none, none, targets, sources)
+        empty = Csr.from_sorted(none, none, targets * case.taps, sources)
         tensors = case.tensors(empty, 4)
         out, *grads = with_gradients(case, empty, tensors, backend)
         assert out.shape[0] == targets
         assert not out.any()
         assert [g.shape for g in grads] == [t.shape for t in tensors]
         assert not any(g.any() for g in grads)
-    csr = graph()
+    csr = graph(case)
     out, grad, *_ = with_gradients(case, csr, case.tensors(csr, 4), backend)
     assert not out[-2:].any()
     assert not grad[-1].any()
@@ -172,7 +238,7 @@ def test_edge_cases(case, backend):
 
 @each_case
 def test_nan_reaches_its_targets_alone(case):
-    csr = graph()
+    csr = graph(case)
     x, *others = case.tensors(csr, 4)
     x[2, 1] = float("nan")
     got, want = (case.call(csr, x, *others, backend=b) for b in ("numba", "reference"))
@@ -183,9 +249,9 @@ def test_nan_reaches_its_targets_alone(case):
 
 @each_case
 def test_strides_do_not_matter(case):
-    csr = graph()
+    csr = graph(case)
     tensors = case.tensors(csr, 8)
-    spread = tuple(torch.stack([t, t], -1)[..., 0].T.contiguous().T for t in tensors)
+    spread = tuple(torch.stack([t, t], -1)[..., 0] for t in tensors)
     assert not spread[0].is_contiguous()
     want, got = (with_gradients(case, csr, t, "numba") for t in (tensors, spread))
     assert all(torch.equal(a, b) for a, b in zip(got, want, strict=True))
@@ -196,7 +262,7 @@ def test_strides_do_not_matter(case):
 
 @each_case
 def test_same_bits(case):
-    csr = graph(targets=700, sources=500, edges=6000)
+    csr = large_graph(case)
     tensors = in_float32(case.tensors(csr, 20))
     want = with_gradients(case, csr, tensors, "numba")
     for run in range(20):
@@ -207,7 +273,7 @@ def test_same_bits(case):
 
 @each_case
 def test_two_python_threads_at_once(case):
-    csr = graph(targets=700, sources=500, edges=6000)
+    csr = large_graph(case)
     tensors = in_float32(case.tensors(csr, 20))
     want = with_gradients(case, csr, tensors, "numba")
     same = []
@@ -227,9 +293,9 @@ def test_two_python_threads_at_once(case):
 
 def in_child(queue: Any) -> None:
     torch.set_num_threads(1)
-    csr = graph(targets=700, sources=500, edges=6000)
     for case in CASES:
         torch.manual_seed(0)
+        csr = large_graph(case)
         parts = with_gradients(case, csr, in_float32(case.tensors(csr, 20)), "numba")
         queue.put([float(part.double().sum()) for part in parts])
 
@@ -238,10 +304,10 @@ def in_child(queue: Any) -> None:
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_children_get_the_same(method):
     torch.set_num_threads(2)
-    csr = graph(targets=700, sources=500, edges=6000)
     want = []
     for case in CASES:
         torch.manual_seed(0)
+        csr = large_graph(case)
         parts = with_gradients(case, csr, in_float32(case.tensors(csr, 20)), "numba")
         want.append([float(part.double().sum()) for part in parts])
     context = multiprocessing.get_context(method)
@@ -270,7 +336,7 @@ def layer_case(name: str) -> tuple[Callable[..., Tensor], Any, tuple[Tensor, ...
 
 
 def op_case(case: Case) -> tuple[Callable[..., Tensor], Any, tuple[Tensor, ...]]:
-    csr = graph()
+    csr = graph(case)
     return case.call, csr, in_float32(case.tensors(csr, 8))
 
 

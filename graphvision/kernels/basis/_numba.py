@@ -1,106 +1,102 @@
-"""Basis-weighted sums in one pass over the rows on the CPU, without an ``[e, k·c]`` buffer."""
+"""Basis-weighted sums in registers on the CPU, without an ``[e, k·c]`` buffer."""
 
 from typing import Any
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
-from graphvision.kernels._pool import for_rows
-from graphvision.kernels.gather import Csr
-
-_GRAIN = 1 << 16  # multiply-adds that are worth a thread
+from graphvision.kernels._numba_blocks import (
+    fill,
+    inlined,
+    load,
+    multiply_add,
+    over_channels,
+    pointer,
+    splat,
+    store,
+)
+from graphvision.kernels.gather._numba import run_rows
+from graphvision.kernels.gather._numba_weighted import dot, weighted_block
 
 
 @jit
 def _gather_rows(lo: int, hi: int, x: Any, basis: Any, rowptr: Any, col: Any, out: Any) -> None:
-    channels = x.shape[1]
-    functions = basis.shape[1]
+    width, count, nothing = x.shape[1], basis.shape[1], x.dtype.type(0)
+    sources, cols, values, results = pointer(x), pointer(col), pointer(basis), pointer(out)
     for i in range(lo, hi):
-        for k in range(functions):
-            for c in range(channels):
-                out[i, k, c] = 0
-        for e in range(rowptr[i], rowptr[i + 1]):
-            j = col[e]
-            for k in range(functions):
-                b = basis[e, k]
-                if b != 0:
-                    for c in range(channels):
-                        out[i, k, c] += b * x[j, c]
+        first, last = rowptr[i], rowptr[i + 1]
+        for k in range(count):
+            over_channels(
+                weighted_block, nothing, 0, width, k, count, sources, width, cols, values, cols,
+                False, first, last, results, (i * count + k) * width,
+            )  # fmt: skip
+
+
+@inlined
+def _back_block(
+    zero: Any, c: Any, grad: Any, width: Any, basis: Any, count: Any, row: Any, edge: Any,
+    first: Any, last: Any, out: Any, base: Any,
+) -> None:  # fmt: skip
+    value = zero
+    for t in range(first, last):
+        place, at = np.int64(row[t]) * count * width + c, np.int64(edge[t]) * count
+        for k in range(count):
+            factor = splat(basis[at + k], zero)
+            value = multiply_add(factor, load(grad, place + k * width, zero), value)
+    store(out, base + c, value)
 
 
 @jit
-def _scatter_rows(
+def _back_rows(
     lo: int, hi: int, grad: Any, basis: Any, rowptr: Any, row: Any, edge: Any, out: Any
 ) -> None:
-    channels = out.shape[1]
-    functions = basis.shape[1]
+    width, count, nothing = out.shape[1], basis.shape[1], out.dtype.type(0)
+    grads, values, results = pointer(grad), pointer(basis), pointer(out)
+    rows, edges = pointer(row), pointer(edge)
     for j in range(lo, hi):
-        for c in range(channels):
-            out[j, c] = 0
-        for t in range(rowptr[j], rowptr[j + 1]):
-            i, e = row[t], edge[t]
-            for k in range(functions):
-                b = basis[e, k]
-                if b != 0:
-                    for c in range(channels):
-                        out[j, c] += b * grad[i, k, c]
+        over_channels(
+            _back_block, nothing, 0, width, grads, width, values, count, rows, edges, rowptr[j],
+            rowptr[j + 1], results, j * width,
+        )  # fmt: skip
 
 
 @jit
 def _basis_grad_rows(lo: int, hi: int, x: Any, grad: Any, rowptr: Any, col: Any, out: Any) -> None:
-    channels = x.shape[1]
+    width, count, nothing = x.shape[1], out.shape[1], x.dtype.type(0)
+    sources, grads = pointer(x), pointer(grad)
+    zero, one = fill(nothing, 64), fill(nothing, 1)
     for i in range(lo, hi):
         for e in range(rowptr[i], rowptr[i + 1]):
-            j = col[e]
-            for k in range(out.shape[1]):
-                dot = x.dtype.type(0)
-                for c in range(channels):
-                    dot += x[j, c] * grad[i, k, c]
-                out[e, k] = dot
+            j = np.int64(col[e])
+            for k in range(count):
+                at = (i * count + k) * width
+                out[e, k] = dot(zero, one, sources, j * width, grads, at, width)
 
 
-def _np(t: Tensor) -> Any:
-    return t.detach().contiguous().numpy()
+def basis_gather(x: Tensor, rowptr: Tensor, col: Tensor, basis: Tensor) -> Tensor:
+    """The op ``graphvision::basis_gather`` on the CPU."""
+    out = x.new_empty(len(rowptr) - 1, basis.shape[1] * x.shape[1])
+    work = basis.numel() * x.shape[1]
+    run_rows(_gather_rows, len(out), work, x, basis, rowptr, col, out)
+    return out
 
 
-def _run(kernel: Any, rows: int, work: int, *args: Any) -> None:
-    for_rows(kernel, rows, *args, grain=max(1, _GRAIN * rows // max(1, work)))
+def basis_gather_grad_x(
+    grad: Tensor, basis: Tensor, back_rowptr: Tensor, back_col: Tensor, order: Tensor, width: int
+) -> Tensor:
+    """The op ``graphvision::basis_gather_grad_x`` on the CPU."""
+    out = grad.new_empty(len(back_rowptr) - 1, width)
+    work = basis.numel() * width
+    run_rows(_back_rows, len(out), work, grad, basis, back_rowptr, back_col, order, out)
+    return out
 
 
-class _BasisGather(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, basis: Tensor, csr: Csr) -> Tensor:
-        ctx.csr = csr
-        ctx.save_for_backward(x, basis)
-        out = x.new_empty(csr.num_targets, basis.shape[1], x.shape[1])
-        args = (_np(x), _np(basis), _np(csr.rowptr), _np(csr.col), _np(out))
-        _run(_gather_rows, len(out), basis.numel() * x.shape[1], *args)
-        return out.flatten(1)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        x, basis = ctx.saved_tensors
-        csr: Csr = ctx.csr
-        grad = grad.contiguous().view(csr.num_targets, basis.shape[1], x.shape[1])
-        work = basis.numel() * x.shape[1]
-        grad_x = grad_basis = None
-        if ctx.needs_input_grad[0]:
-            back, order = csr.transposed
-            grad_x = torch.empty_like(x)
-            rows = (_np(back.rowptr), _np(back.col), _np(order))
-            _run(_scatter_rows, len(x), work, _np(grad), _np(basis), *rows, _np(grad_x))
-        if ctx.needs_input_grad[1]:
-            grad_basis = torch.empty_like(basis)
-            args = (_np(x), _np(grad), _np(csr.rowptr), _np(csr.col), _np(grad_basis))
-            _run(_basis_grad_rows, len(grad), work, *args)
-        return grad_x, grad_basis, None
-
-
-def basis_gather(x: Tensor, csr: Csr, basis: Tensor) -> Tensor:
-    """See :func:`graphvision.kernels.basis.basis_gather`."""
-    out: Tensor = _BasisGather.apply(  # type: ignore[no-untyped-call]
-        x.contiguous(), basis.contiguous(), csr
-    )
+def basis_gather_grad_basis(
+    x: Tensor, grad: Tensor, rowptr: Tensor, col: Tensor, functions: int
+) -> Tensor:
+    """The op ``graphvision::basis_gather_grad_basis`` on the CPU."""
+    out = x.new_empty(len(col), functions)
+    work = out.numel() * x.shape[1]
+    run_rows(_basis_grad_rows, len(grad), work, x, grad, rowptr, col, out)
     return out

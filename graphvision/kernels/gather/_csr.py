@@ -71,6 +71,31 @@ class Csr:
             back = Csr.from_sorted(col, row, self.num_sources, self.num_targets)
             return back, order.to(back.col.dtype)
 
+    @cached_property
+    def _transposed_by(self) -> dict[int, tuple["Csr", Tensor]]:
+        return {}
+
+    def transposed_by(self, taps: int) -> tuple["Csr", Int[Tensor, " e"]]:
+        """The reversed edges of rows by target and tap, in rows by source and tap.
+
+        Args:
+            taps: K; row ``i·K + k`` of this graph holds the edges of tap k that arrive at target i.
+
+        Returns:
+            Edges whose row ``j·K + k`` holds the targets that read source j through tap k, and the
+            place in this graph of each of them.
+        """
+        made = self._transposed_by.get(taps)
+        if made is None:
+            with torch.inference_mode(False):
+                row = self.col.long() * taps + self.row % taps
+                order = torch.argsort(row, stable=True)
+                targets = self.row[order] // taps
+                rows, sources = self.num_sources * taps, self.num_targets // taps
+                back = Csr.from_sorted(row[order], targets, rows, sources)
+                made = self._transposed_by[taps] = (back, order.to(back.col.dtype))
+        return made
+
     @property
     def both_ways(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """What an op and its gradient read: the edges, the reversed ones, and their places."""

@@ -24,7 +24,7 @@ from graphvision.kernels.gather._numba import run_rows
 
 
 @inlined
-def _weighted_block(
+def weighted_block(
     zero: Any, c: Any, head: Any, heads: Any, x: Any, width: Any, col: Any, weight: Any, edge: Any,
     ordered: Any, first: Any, last: Any, out: Any, base: Any,
 ) -> None:  # fmt: skip
@@ -47,7 +47,7 @@ def _weighted_rows(
         first, last = rowptr[i], rowptr[i + 1]
         for h in range(heads):
             over_channels(
-                _weighted_block, nothing, h * part, (h + 1) * part, h, heads, sources, width, cols,
+                weighted_block, nothing, h * part, (h + 1) * part, h, heads, sources, width, cols,
                 weights, edges, len(edge) > 0, first, last, results, i * width,
             )  # fmt: skip
 
