@@ -54,6 +54,8 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "edge_mlp": {"numba": Kernel()},
     "gat_attention": {"numba": Kernel()},
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
+    "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
+    "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
     "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
     "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
     "radius_edges": {"numba": Kernel("graphvision.kernels.knn._numba:radius_edges")},

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from graphvision.graphs.features.names import suffixes_of
 from graphvision.graphs.nodes import Nodes
-from graphvision.kernels.regions import Columns
+from graphvision.kernels.columns import Columns
+from graphvision.kernels.offsets import edge_offsets
 
 EDGE_FEATURES = ("displacement", "distance", "border_length", "colour_step", "gradient")
 _BORDER = ("border_length", "colour_step", "gradient")
@@ -29,20 +30,16 @@ def edge_table(
     Returns:
         In the image's dtype; colour step and gradient are differentiable in the pixels.
     """
-    source, target = edge_index
-    table = {"displacement": nodes.pos.index_select(0, source).sub_(nodes.pos[target])}
-    if "distance" in names:
-        offset = table["displacement"]
-        table["distance"] = torch.linalg.vector_norm(offset, dim=1, keepdim=True)
-    if any(name in names for name in _BORDER):
-        table |= _border_table(nodes, edge_index)
-    if nodes.image.requires_grad:
-        columns = [table[name] for name in names]
-        return torch.cat(columns, 1) if columns else nodes.pos.new_empty(len(source), 0)
+    count, pos = edge_index.shape[1], nodes.pos
     suffixes = suffixes_of(nodes.image.shape[1], len(nodes.regions.size), "edge")
-    out = Columns.make({name: len(suffixes[name]) for name in names}, nodes.image, len(source))
-    out.fill(table)
-    return out.table
+    out = Columns.make({name: len(suffixes[name]) for name in names}, pos, count)
+    edge_offsets(pos, edge_index, out, backend=nodes.regions.backend)
+    table = _border_table(nodes, edge_index) if set(names) & set(_BORDER) else {}
+    if not nodes.image.requires_grad:
+        out.fill(table)
+        return out.table
+    columns = [table.get(name, out[name]) for name in names]
+    return torch.cat(columns, 1) if columns else out.table
 
 
 def _border_table(nodes: Nodes, edge_index: Tensor) -> dict[str, Tensor]:

@@ -8,12 +8,8 @@ from torch import Tensor
 
 from graphvision.graphs.features.names import chosen, suffixes_of
 from graphvision.graphs.nodes import Nodes
-from graphvision.kernels.regions import (
-    Columns,
-    region_colours,
-    region_gradients,
-    region_layout,
-)
+from graphvision.kernels.columns import Columns
+from graphvision.kernels.regions import region_colours, region_gradients, region_layout
 
 NODE_FEATURES = (
     "mean", "std", "min", "max", "area", "centroid", "second_moments", "gradient", "orientation",

@@ -6,12 +6,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.kernels._dispatch import fast
+from graphvision.kernels.columns import Columns
 from graphvision.kernels.regions import _reference, _slope
-from graphvision.kernels.regions._columns import Columns
 from graphvision.kernels.regions._regions import Regions
 
 __all__ = [
-    "Columns",
     "Regions",
     "image_slope",
     "region_colours",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
-from graphvision.kernels.regions._columns import Columns
+from graphvision.kernels.columns import Columns
 from graphvision.kernels.regions._regions import Regions
 
 _GRAIN = 1 << 14  # pixels that are worth a thread

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from graphvision.kernels._dispatch import fast
+from graphvision.kernels.columns import _reference
+
 
 @dataclass(frozen=True, eq=False)
 class Columns:
@@ -53,6 +56,7 @@ class Columns:
     def fill(self, table: dict[str, Tensor]) -> dict[str, Tensor]:
         """Copy the features that are here from ``table``; returns their views."""
         found = self.views(*table)
-        for name, view in found.items():
-            view.copy_(table[name])
+        copy = fast("copy_columns", "auto", self.table) or _reference.copy_columns
+        for name in found:
+            copy(self.table, self.start[name], table[name])
         return found
