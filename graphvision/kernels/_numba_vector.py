@@ -240,6 +240,8 @@ def _by_lane(name: str) -> Any:
 
 where_positive = _pointwise(_where_positive, 3)  # z > 0 ? a : b
 greater = _pointwise(_greater, 2)  # a > b ? a : b
+maximum = _pointwise(_named("maximum"), 2)  # NaN where one of them is
+minimum = _pointwise(_named("minimum"), 2)
 _turned1, _turned2, _turned4 = (_turned(step) for step in (1, 2, 4))
 power_of_two = _pointwise(_power_of_two, 1)  # of n + ROUNDING, n a whole number in -127…128
 erfc_exact = _pointwise(_by_lane("erfc"), 1)
@@ -257,6 +259,27 @@ def total(typing: Any, vector: Any) -> Any:
         return _call(builder, name, _lane(scalar), [zero, args[0]], fast=True)
 
     return vector.scalar(vector), code
+
+
+@intrinsic
+def equal_bits(typing: Any, a: Any, b: Any) -> Any:
+    """One bit per lane: whether a = b."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(builder.fcmp_ordered("==", *args), ir.IntType(LANES))
+
+    return types.uint8(a, b), code
+
+
+@intrinsic
+def where_bits(typing: Any, bits: Any, a: Any, b: Any) -> Any:
+    """Lane by lane a where the bit is set, else b."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        mask = builder.bitcast(args[0], ir.VectorType(ir.IntType(1), LANES))
+        return builder.select(mask, args[1], args[2])
+
+    return a(types.uint8, a, b), code
 
 
 @jit

@@ -17,27 +17,16 @@ from graphvision.kernels.attention._numba_rows import (
     add_blocks,
     add_to,
     dot,
+    edge_grads,
     flat,
+    longest_row,
+    mixed,
     num_blocks,
     share_out,
     turned,
     weighted_sum,
 )
 from graphvision.kernels.softmax._numba import softmax_grad_row, softmax_row
-
-
-@jit
-def _mixed(
-    target: Any, i: int, source: Any, j: int, edge: Any, e: int, weight: Any, c: int, left: int,
-    channels: int,
-) -> Any:  # fmt: skip
-    """Z of edge e from channel c on."""
-    z = load(target, i * channels + c, left) + load(source, j * channels + c, left)
-    if edge is not None:
-        size = weight.size // channels
-        for d in range(size):
-            z = fma(edge[e * size + d], load(weight, d * channels + c, left), z)
-    return z
 
 
 @jit
@@ -54,38 +43,11 @@ def _forward(
                 acc = fill(out, 0)
                 for c in range(h * width, (h + 1) * width, LANES):
                     left = (h + 1) * width - c
-                    z = _mixed(target, i, source, col[e], edge, e, weight, c, left, channels)
+                    z = mixed(target, i, source, col[e], edge, e, weight, c, left, channels)
                     acc = fma(load(vector, c, left), where_positive(z, z, z * slope), acc)
                 share[e * heads + h] = total(acc)
         softmax_row(share, first, last, heads, share)
         weighted_sum(i, first, last, source, share, col, heads, channels, out)
-
-
-@jit
-def _edge_grads(
-    first: int, last: int, steps: Any, edge: Any, weight: Any, c: int, left: int, channels: int,
-    grad_edge: Any, sums: Any, at: int,
-) -> None:  # fmt: skip
-    """Add what the row's ∂z (eight channels of every edge) give to the features and the matrix."""
-    size = weight.size // channels
-    for d in range(size):
-        acc = fill(steps, 0)
-        for e in range(first, last):
-            acc = fma(edge[e * size + d], load(steps, (e - first) * LANES, LANES), acc)
-        add_to(sums, at + d * channels + c, left, acc)
-    if grad_edge is not None:
-        for e in range(first, last):
-            step = load(steps, (e - first) * LANES, LANES)
-            for d in range(size):
-                grad_edge[e * size + d] += total(step * load(weight, d * channels + c, left))
-
-
-@jit
-def _longest(rowptr: Any, lo: int, hi: int) -> int:
-    longest = 0
-    for i in range(lo, hi):
-        longest = max(longest, rowptr[i + 1] - rowptr[i])
-    return longest
 
 
 @jit
@@ -97,7 +59,7 @@ def _grad_blocks(
     channels = vector.size
     width = channels // heads
     rows = rowptr.size - 1
-    longest = 0 if edge is None else _longest(rowptr, lo * BLOCK, min(hi * BLOCK, rows))
+    longest = 0 if edge is None else longest_row(rowptr, lo * BLOCK, min(hi * BLOCK, rows))
     steps = np.empty(longest * LANES, dtype=grad.dtype)
     for b in range(lo, hi):
         at = b * per_block
@@ -117,14 +79,14 @@ def _grad_blocks(
                     a = load(vector, c, left)
                     slopes, values = fill(grad, 0), fill(grad, 0)
                     for e in range(first, last):
-                        z = _mixed(target, i, source, col[e], edge, e, weight, c, left, channels)
+                        z = mixed(target, i, source, col[e], edge, e, weight, c, left, channels)
                         step = where_positive(z, 1.0, slope) * grad_logit[e * heads + h]
                         slopes = slopes + step
                         values = fma(step, z, values)
                         if edge is not None:
                             store(steps, (e - first) * LANES, LANES, a * step)
                     if edge is not None:
-                        _edge_grads(
+                        edge_grads(
                             first, last, steps, edge, weight, c, left, channels,
                             grad_edge, sums, at + channels,
                         )  # fmt: skip
@@ -147,7 +109,7 @@ def _grad_sources(
                 slopes, values = fill(grad, 0), fill(grad, 0)
                 for t in range(rowptr[j], rowptr[j + 1]):
                     i, e = row[t], order[t]
-                    z = _mixed(target, i, source, j, edge, e, weight, c, left, channels)
+                    z = mixed(target, i, source, j, edge, e, weight, c, left, channels)
                     slopes = slopes + where_positive(z, 1.0, slope) * grad_logit[e * heads + h]
                     values = fma(share[e * heads + h], load(grad, i * channels + c, left), values)
                 both = fma(load(vector, c, left), slopes, values)

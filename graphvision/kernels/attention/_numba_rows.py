@@ -1,4 +1,4 @@
-"""What both attentions do with a row of edges, and how rows are shared out."""
+"""What kernels over rows of edges have in common, and how rows are shared out."""
 
 from typing import Any
 
@@ -41,6 +41,48 @@ def weighted_sum(
             for e in range(first, last):
                 acc = fma(share[e * heads + h], load(value, col[e] * channels + c, left), acc)
             store(out, i * channels + c, left, acc)
+
+
+@jit
+def mixed(
+    target: Any, i: int, source: Any, j: int, edge: Any, e: int, weight: Any, c: int, left: int,
+    channels: int,
+) -> Any:  # fmt: skip
+    """Z of edge e from channel c on."""
+    z = load(target, i * channels + c, left) + load(source, j * channels + c, left)
+    if edge is not None:
+        size = weight.size // channels
+        for d in range(size):
+            z = fma(edge[e * size + d], load(weight, d * channels + c, left), z)
+    return z
+
+
+@jit
+def edge_grads(
+    first: int, last: int, steps: Any, edge: Any, weight: Any, c: int, left: int, channels: int,
+    grad_edge: Any, sums: Any, at: int,
+) -> None:  # fmt: skip
+    """Add what the row's ∂z (eight channels of every edge) give to the features and the matrix."""
+    size = weight.size // channels
+    for d in range(size):
+        acc = fill(steps, 0)
+        for e in range(first, last):
+            acc = fma(edge[e * size + d], load(steps, (e - first) * LANES, LANES), acc)
+        add_to(sums, at + d * channels + c, left, acc)
+    if grad_edge is not None:
+        for e in range(first, last):
+            step = load(steps, (e - first) * LANES, LANES)
+            for d in range(size):
+                grad_edge[e * size + d] += total(step * load(weight, d * channels + c, left))
+
+
+@jit
+def longest_row(rowptr: Any, lo: int, hi: int) -> int:
+    """The most edges that one of the rows lo…hi-1 has."""
+    longest = 0
+    for i in range(lo, hi):
+        longest = max(longest, rowptr[i + 1] - rowptr[i])
+    return longest
 
 
 @jit
