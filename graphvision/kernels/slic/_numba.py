@@ -12,7 +12,7 @@ from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows, num_threads
 from graphvision.kernels.color._numba import lab_row
 from graphvision.kernels.slic._numba_cluster import assign, start_sums, update
-from graphvision.kernels.slic._numba_regions import merge, paint
+from graphvision.kernels.slic._numba_regions import merge, paint, parts_of, survey
 from graphvision.kernels.slic._numba_runs import (
     empty_runs,
     find_runs,
@@ -143,7 +143,9 @@ def images(
         cuts, pairs = plan_strips(1, width, runs)
         link_strips(0, 1, cuts, width, runs, pairs)
         smallest = math.floor(factor * mean_size)
-        number, found = merge(smallest, exact, bands, size, cuts, pairs, runs, work)
+        parts = parts_of(smallest, exact, size, cuts, runs)
+        survey(0, 2, bands, size, cuts, pairs, runs, work, parts)
+        number, found = merge(smallest, exact, size[3], parts)
         paint(0, height, runs, number, out[i])
         counts[i] = fill_up(exact, found, size[3], out[i])
 
@@ -189,7 +191,9 @@ def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any) -> i
     for_rows(link_strips, cuts.shape[1] - 1, cuts, width, runs, pairs)
     link_seams(cuts, width, runs)
     smallest = math.floor(factor * mean_size)
-    number, found = merge(smallest, exact, bands, size, cuts, pairs, runs, work)
+    parts = parts_of(smallest, exact, size, cuts, runs)
+    for_rows(survey, 2, bands, size, cuts, pairs, runs, work, parts)
+    number, found = merge(smallest, exact, size[3], parts)
     for_rows(paint, height, runs, number, out, grain=64)
     count: int = fill_up(exact, found, size[3], out)
     return count

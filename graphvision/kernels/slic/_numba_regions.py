@@ -21,22 +21,11 @@ def _main_parts(label: Any, size: Any, n: Any) -> Any:
 
 
 @jit
-def sum_parts(bands: Any, shape: Any, runs: Any, label: Any, size: Any, work: Any) -> Any:
-    """Pixels, weighted (y, x) and colours, summed over every component.
-
-    The largest component of a cluster gets what the others leave of the cluster's sum; sums are
-    exact, so this is the sum over its pixels.
-    """
-    feat, _, _, start, _, _, _, partial, axis = work
+def _sum_small_parts(shape: Any, runs: Any, small: Any, feat: Any, sums: Any) -> None:
+    """Pixels, (y, x) and colours, summed over the components that ``small`` marks."""
     ends, _, _, part, count = runs
-    _, width, channels, n = shape
+    _, width, channels, _ = shape
     blocks = (width + 31) // 32
-    main = _main_parts(label, size, n)
-    small = np.ones(size.size, dtype=np.uint8)
-    for k in range(n):
-        if main[k] >= 0:
-            small[main[k]] = 0
-    sums = np.zeros((size.size, channels + 3), dtype=np.float64)
     for y in range(count.size):
         x0 = 0
         for i in range(y * width, y * width + count[y]):
@@ -50,31 +39,51 @@ def sum_parts(bands: Any, shape: Any, runs: Any, label: Any, size: Any, work: An
                     for c in range(channels):
                         sums[k, c + 3] += feat[at + 32 * c]
             x0 = x1
+
+
+@jit
+def sum_parts(
+    bands: Any, shape: Any, runs: Any, label: Any, size: Any, work: Any, sums: Any
+) -> None:
+    """Pixels, weighted (y, x) and colours, summed over every component, into ``sums``.
+
+    The largest component of a cluster gets what the others leave of the cluster's sum; sums are
+    exact, so this is the sum over its pixels.
+    """
+    feat, _, _, start, _, _, _, partial, axis = work
+    n = shape[3]
+    main = _main_parts(label, size, n)
+    small = np.ones(size.size, dtype=np.uint8)
+    for k in range(n):
+        if main[k] >= 0:
+            small[main[k]] = 0
+    sums[:] = 0.0
+    _sum_small_parts(shape, runs, small, feat, sums)
     for r in range(bands):
         for k in range(start[r], start[r + 1]):
             if main[k] >= 0:
                 cluster_total(k, r, bands, start, partial, sums[main[k]])
-    weight = float(axis[1])
     for i in range(size.size):
         if small[i]:
             k = main[label[i]]
-            for c in range(channels + 3):
+            for c in range(sums.shape[1]):
                 sums[k, c] -= sums[i, c]
+    weight = float(axis[1])
     for i in range(size.size):
         sums[i, 1] *= weight
         sums[i, 2] *= weight
-    return sums
 
 
 @jit
-def list_neighbours(cuts: Any, pairs: Any, part: Any, size: Any, limit: Any) -> Any:
+def list_neighbours(
+    cuts: Any, pairs: Any, part: Any, size: Any, limit: Any, head: Any, entries: Any
+) -> None:
     """Neighbours of the components below ``limit`` pixels, as linked lists.
 
     ``head[k]`` is the first entry of component k and ``entries[i]`` = (other, sides, next entry),
     -1 at the end.
     """
-    head = np.full(size.size, -1, dtype=np.int32)
-    entries = np.empty((2 * cuts[1].sum(), 3), dtype=np.int32)
+    head[:] = -1
     found = 0
     for s in range(cuts.shape[1] - 1):
         for i in range(cuts[2, s], cuts[2, s] + cuts[1, s]):
@@ -87,7 +96,6 @@ def list_neighbours(cuts: Any, pairs: Any, part: Any, size: Any, limit: Any) -> 
                 entries[found, 0], entries[found, 1], entries[found, 2] = a, sides, head[b]
                 head[b] = found
                 found += 1
-    return head, entries
 
 
 @jit
@@ -197,35 +205,60 @@ def merge_small(limit: Any, target: Any, alive: Any, lists: Any, size: Any, stat
 
 
 @jit
-def merge(
-    smallest: Any, exact: Any, bands: Any, shape: Any, cuts: Any, pairs: Any, runs: Any, work: Any
-) -> Any:
+def parts_of(smallest: Any, exact: Any, shape: Any, cuts: Any, runs: Any) -> Any:
+    """Number the components; sizes, labels, and memory for their sums and neighbours.
+
+    The last of them is the size below which neighbours are needed: 0 if nothing has to merge.
+    """
+    height, width, channels, n = shape
+    most = runs[4].sum()
+    size, label = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    parts = number_parts(width, runs, size, label)
+    limit = height * width + 1 if exact and parts > n else 0
+    for k in range(parts):
+        limit = max(limit, smallest) if size[k] < smallest else limit
+    sums = np.empty((parts, channels + 3), dtype=np.float64)
+    head = np.empty(parts, dtype=np.int32)
+    entries = np.empty((2 * cuts[1].sum() if limit > 0 else 0, 3), dtype=np.int32)
+    return size[:parts], label[:parts], sums, head, entries, limit
+
+
+@jit
+def survey(
+    first: Any, stop: Any, bands: Any, shape: Any, cuts: Any, pairs: Any, runs: Any, work: Any,
+    parts: Any,
+) -> None:  # fmt: skip
+    """What merging has to know, in two tasks for two threads: neighbours (0) and sums (1)."""
+    size, label, sums, head, entries, limit = parts
+    if limit == 0:
+        return
+    for task in range(first, stop):
+        if task == 0:
+            list_neighbours(cuts, pairs, runs[3], size, limit, head, entries)
+        else:
+            sum_parts(bands, shape, runs, label, size, work, sums)
+
+
+@jit
+def merge(smallest: Any, exact: Any, n: Any, parts: Any) -> Any:
     """Components to regions; returns the region of every component, and how many there are.
 
     Regions are numbered in raster order of their first pixels. Cuts for ``exact`` are not made.
     """
-    height, width, _, n = shape
-    most = runs[4].sum()
-    size, label = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
-    parts = number_parts(width, runs, size, label)
-    size, label = size[:parts], label[:parts]
-    ids, least = np.empty(parts, dtype=np.int32), smallest
-    for k in range(parts):
+    size, _, sums, head, entries, limit = parts
+    count = size.size
+    ids = np.empty(count, dtype=np.int32)
+    for k in range(count):
         ids[k] = k
-        least = min(least, size[k])
-    too_many = exact and parts > n
-    if too_many or least < smallest:
-        sums = sum_parts(bands, shape, runs, label, size, work)
-        state = (ids, np.full(parts, -1, dtype=np.int32), ids.copy(), sums)
-        limit = height * width + 1 if too_many else smallest
-        head, entries = list_neighbours(cuts, pairs, runs[3], size, limit)
-        lists = (head, entries, np.zeros(parts, dtype=np.int32), np.empty(parts, dtype=np.int32))
-        left = merge_small(smallest, -1, parts, lists, size, state)
+    if limit > 0:
+        state = (ids, np.full(count, -1, dtype=np.int32), ids.copy(), sums)
+        lists = (head, entries, np.zeros(count, dtype=np.int32), np.empty(count, dtype=np.int32))
+        left = merge_small(smallest, -1, count, lists, size, state)
         if exact and left > n:
             merge_small(smallest, n, left, lists, size, state)
-    number = np.full(parts, -1, dtype=np.int32)
+    number = np.full(count, -1, dtype=np.int32)
     found = 0
-    for k in range(parts):
+    for k in range(count):
         own = root(ids, k)
         if number[own] < 0:
             number[own] = found
