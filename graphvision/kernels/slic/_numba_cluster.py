@@ -267,8 +267,8 @@ def _settle(where: Any, shift: Any, near: Any, labels: Any, feat: Any, partial: 
             if new != old:
                 labels[at + i] = new
                 k, other = U(int(old) + shift), U(int(new) + shift)
-                x, place = float(block * 32 + int(i)), at * U(channels) + i
-                _move(float(y), x, place, k, other, feat, partial)
+                left, place = float(block * 32 + int(i)), at * U(channels) + i
+                _move(float(y), left, place, k, other, feat, partial)
 
 
 @jit
