@@ -9,6 +9,7 @@ from graphvision.graphs.topology import Topology
 from graphvision.kernels.basis import tap_conv
 from graphvision.kernels.gather import REDUCTIONS, gather_reduce
 from graphvision.nn import aggregators
+from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Lowering, Request
 from graphvision.nn.psi import ScalarPsi, SourcePsi, TapEdges, TapPsi
 from graphvision.nn.psi.abstract import EdgeKind, checked_taps
@@ -77,7 +78,8 @@ def taps(request: Request) -> Lowering | str:
     if request.aggregators != ("sum",):
         return "⊕ is not sum"
     reason = "ψ is linear in n_j with a matrix per tap: aggregate first, multiply once"
-    return Lowering("gather per tap + matrix product", reason, _taps)
+    adds_bias = request.layer.psi.groups == 1 and isinstance(request.layer.phi, Bias)
+    return Lowering("gather per tap + matrix product", reason, _taps, adds_bias=adds_bias)
 
 
 def _taps(
@@ -89,7 +91,9 @@ def _taps(
     csr, weight = topology.by_tap(x.dtype)
     kernel = checked_taps(psi.tap_weight(topology.tap_offsets), topology.num_taps)
     if psi.groups == 1:
-        return tap_conv(x, csr, kernel.permute(2, 1, 0), weight, backend=layer.backend)
+        bias = layer.phi.bias if isinstance(layer.phi, Bias) else None
+        kernel = kernel.permute(2, 1, 0)
+        return tap_conv(x, csr, kernel, weight, bias=bias, backend=layer.backend)
     gathered = gather_reduce(x, csr, weight, backend=layer.backend)
     groups, taps = psi.groups, kernel.shape[2]
     # [m, k, g, c] × [g, c_out, c, k] summed over taps and channels of the group

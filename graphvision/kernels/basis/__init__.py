@@ -104,9 +104,10 @@ def tap_conv(
     kernel: Float[Tensor, "k c_in c_out"],
     weight: Float[Tensor, " e"] | None = None,
     *,
+    bias: Float[Tensor, " c_out"] | None = None,
     backend: str = "auto",
 ) -> Float[Tensor, "m c_out"]:
-    """Convolution where every edge has one tap: ``out_i = Σ_k Σ_{e: j→i of tap k} w_e x_j W_k``.
+    """Convolution with one tap per edge: ``out_i = b + Σ_k Σ_{e: j→i of tap k} w_e x_j W_k``.
 
     A tap with one edge of weight 1 costs nothing but its product: on pixel grids this runs at the
     speed of a convolution.
@@ -116,11 +117,12 @@ def tap_conv(
         csr: the edges by target and tap: row ``i·K + k`` for tap k of target i.
         kernel: a matrix per tap.
         weight: a factor per edge, in the order of ``csr``; None for 1.
+        bias: what every target starts from; None for 0.
         backend: ``"auto"``, ``"reference"`` or ``"numba"``.
 
     Returns:
-        One row per target; 0 where a target has no edge. The same bits for any thread count,
-        forward and backward.
+        One row per target; the bias where a target has no edge. The same bits for any thread
+        count, forward and backward.
 
     Raises:
         ValueError: shapes that don't fit.
@@ -149,7 +151,7 @@ def tap_conv(
         )
     plain = chosen("tap_conv", backend, x) == "reference"
     run = _reference.tap_conv if plain else _ops.tap_conv
-    return run(x, csr, kernel.to(x.dtype), weight)
+    return run(x, csr, kernel.to(x.dtype), weight, None if bias is None else bias.to(x.dtype))
 
 
 def _check_rows(x: Tensor, csr: Csr, name: str, values: Tensor) -> None:

@@ -37,7 +37,9 @@ from graphvision.kernels.gather._numba_weighted import dot, weighted_block
 
 _GRAIN = 1 << 20  # multiply-adds that are worth a thread
 _BUFFER = 1 << 18  # bytes of sums that a thread keeps: a part of any second-level cache
-_ROWS, _PARTIALS = 96, 1 << 25  # targets of a table at most; bytes of partial kernel gradients
+_ROWS, _GRAD_ROWS = 96, 64  # targets of a table at most, forward and for the kernel's gradient
+_PACK = 1 << 16  # numbers of the kernel that are worth a thread
+_PARTIALS = 1 << 25  # bytes of partial gradients of the kernel
 
 
 @jit
@@ -81,21 +83,37 @@ def _row_of(
     return address(buffer, at)
 
 
+@inlined
+def _complete(
+    x: Any, width: Any, itemsize: Any, col: Any, rowptr: Any, row: Any, taps: Any, table: Any,
+    at: Any,
+) -> Any:  # fmt: skip
+    """Whether each of ``taps`` rows from ``row`` on is one edge; the table then has the sources."""
+    first = np.int64(rowptr[row])
+    if rowptr[row + taps] - first != taps:
+        return False
+    start, other = address(x, 0), 0
+    for k in range(taps):
+        other |= rowptr[row + k] - first - k
+        table[at + k] = start + np.int64(col[first + k]) * width * itemsize
+    return other == 0
+
+
 @cache
 def _multiply_rows(size: int) -> Any:
     """The kernel with blocks of ``size`` bytes."""
 
     @inlined
     def multiply(
-        table: Any, taps: Any, width: Any, count: Any, kernel: Any, nothing: Any, out: Any,
-        base: Any, stride: Any, panels: Any,
+        table: Any, taps: Any, width: Any, count: Any, kernel: Any, bias: Any, nothing: Any,
+        out: Any, base: Any, stride: Any, panels: Any,
     ) -> None:  # fmt: skip
         """``count`` rows of out, from ``base`` on: the table's rows times the packed kernel."""
         zero = fill(nothing, size)
         step = lanes(zero)
-        many, one = tile(zero, 12), tile(zero, 1)
         for p in range(panels):
-            start = p * taps * width * step
+            start, begin = p * taps * width * step, load(bias, p * step, zero)
+            many, one = tile(begin, 12), tile(begin, 1)
             i = 0
             while i + 12 <= count:
                 value, w = many, start
@@ -126,7 +144,7 @@ def _conv_rows(size: int) -> Any:
     @jit
     def rows(
         lo: int, hi: int, x: Any, rowptr: Any, col: Any, weight: Any, edge: Any, dense: Any,
-        taps: Any, kernel: Any, height: Any, out: Any,
+        taps: Any, kernel: Any, bias: Any, height: Any, out: Any,
     ) -> None:  # fmt: skip
         width, nothing = x.shape[1], x.dtype.type(0)
         background = np.zeros(width + 1, dtype=x.dtype)
@@ -141,25 +159,27 @@ def _conv_rows(size: int) -> Any:
             pointer(places),
         )
         matrices, results, stride = pointer(kernel), pointer(out), out.shape[1]
+        offsets = pointer(bias)
         weighted, ordered = len(weight) > 0, len(edge) > 0
+        simple = not weighted and not dense
         for i in range(lo, hi, height):
             count = min(height, hi - i)
-            last = np.int64(rowptr[i if dense else i * taps])
-            first = last
             for r in range(count):
+                row = i + r if dense else (i + r) * taps
+                if simple and _complete(
+                    sources, width, x.itemsize, cols, rowptrs, row, taps, table, r * taps
+                ):
+                    continue
                 for k in range(taps):
                     at = r * taps + k
-                    if k == 0 or not dense:
-                        first, last = (
-                            last,
-                            np.int64(rowptrs[i + r + 1 if dense else i * taps + at + 1]),
-                        )
-                    places[at] = _row_of(
+                    here = row if dense else row + k
+                    table[at] = _row_of(
                         nothing, sources, width, cols, weights, weighted, edges, ordered, dense,
-                        taps, k, first, last, zeros, buffer, at * width,
+                        taps, k, np.int64(rowptrs[here]), np.int64(rowptrs[here + 1]), zeros,
+                        buffer, at * width,
                     )  # fmt: skip
             multiply(
-                table, taps, width, count, matrices, nothing, results, i * stride, stride,
+                table, taps, width, count, matrices, offsets, nothing, results, i * stride, stride,
                 kernel.shape[0],
             )  # fmt: skip
 
@@ -239,12 +259,14 @@ def _weight_grad_rows(size: int) -> Any:
         sources, grads, table = pointer(x), pointer(grad), pointer(places)
         buffer, matrices = pointer(held), pointer(kernel)
         zero, one = fill(nothing, 64), fill(nothing, 1)
+        none = np.zeros(stride, dtype=x.dtype)
+        zeros = pointer(none)
         for i in range(lo, hi, height):
             count = min(height, hi - i)
             for r in range(count):
                 places[r] = address(grads, (i + r) * grad.shape[1])
             multiply(
-                table, 1, grad.shape[1], count, matrices, nothing, buffer, 0, stride,
+                table, 1, grad.shape[1], count, matrices, zeros, nothing, buffer, 0, stride,
                 kernel.shape[0],
             )  # fmt: skip
             for r in range(count):
@@ -273,12 +295,30 @@ def _block_size(columns: int, itemsize: int) -> int:
     return 128 if -columns * itemsize % 128 < 64 else 64
 
 
+@jit
+def _pack_rows(lo: int, hi: int, kernel: Any, packed: Any) -> None:
+    step = packed.shape[2]
+    for row in range(lo, hi):
+        k, c = row // kernel.shape[1], row % kernel.shape[1]
+        for p in range(packed.shape[0]):
+            first = p * step
+            for d in range(step):
+                inside = first + d < kernel.shape[2]
+                packed[p, row, d] = kernel[k, c, first + d] if inside else 0
+
+
 def _packed(kernel: Tensor) -> tuple[Tensor, int]:
-    """``[rows, columns]`` → panels ``[p, rows, lanes]``, and the bytes of a block of lanes."""
-    size = _block_size(kernel.shape[1], kernel.element_size())
+    """``[k, c_in, c_out]`` → panels ``[p, k·c_in, lanes]``, and the bytes of a block of lanes.
+
+    Not by torch: after an operation of its own its threads spin on the cores that come next here.
+    """
+    taps, width, columns = kernel.shape
+    size = _block_size(columns, kernel.element_size())
     step = size // kernel.element_size()
-    padded = torch.nn.functional.pad(kernel, (0, -kernel.shape[1] % step))
-    return padded.unflatten(1, (-1, step)).transpose(0, 1).contiguous(), size
+    packed = kernel.new_empty(-(-columns // step), taps * width, step)
+    arrays = (kernel.detach().numpy(), packed.numpy())
+    for_rows(_pack_rows, taps * width, *arrays, grain=max(1, _PACK // (columns + 1)))
+    return packed, size
 
 
 def _height(row_bytes: int) -> int:
@@ -292,18 +332,21 @@ def _run(kernel: Callable[..., Any], rows: int, work: int, *args: Any) -> None:
 
 def tap_conv(
     x: Tensor, rowptr: Tensor, col: Tensor, weight: Tensor | None, order: Tensor | None,
-    kernel: Tensor, dense: bool,
+    kernel: Tensor, bias: Tensor | None, dense: bool,
 ) -> Tensor:  # fmt: skip
     """The op ``graphvision::tap_conv`` on the CPU."""
     taps, width, columns = kernel.shape
     rows = (len(rowptr) - 1) // (1 if dense else max(1, taps))
     if rows * kernel.numel() == 0:
-        return x.new_zeros(rows, columns)
-    packed, size = _packed(kernel.reshape(taps * width, columns))
+        return x.new_zeros(rows, columns) + (0 if bias is None else bias)
+    packed, size = _packed(kernel)
     out = x.new_empty(rows, packed.shape[0] * packed.shape[2])
+    start = x.new_zeros(out.shape[1])
+    if bias is not None:
+        start[:columns] = bias
     weights = x.new_empty(0) if weight is None else weight.reshape(-1)
     edge = col[:0] if order is None else order
-    args = (x, rowptr, col, weights, edge, dense, taps, packed)
+    args = (x, rowptr, col, weights, edge, dense, taps, packed, start)
     height = _height(taps * width * x.element_size())
     _run(_conv_rows(size), rows, rows * kernel.numel(), *args, height, out)
     return out if out.shape[1] == columns else out[:, :columns].contiguous()
@@ -324,7 +367,7 @@ def tap_conv_grad_kernel(
     chunk = -(-rows // chunks)
     out = x.new_zeros(chunks, taps, width, grad.shape[1])
     weights = x.new_empty(0) if weight is None else weight.reshape(-1)
-    args = (x, grad, rowptr, col, weights, dense, taps, chunk, _ROWS, out)
+    args = (x, grad, rowptr, col, weights, dense, taps, chunk, _GRAD_ROWS, out)
     _run(_kernel_grad_parts(size), chunks * taps, rows * one, *args)
     return out.sum(0)[:, :, :columns].contiguous()
 
@@ -336,7 +379,7 @@ def tap_conv_grad_weight(
     taps, width, columns = kernel.shape
     out = x.new_zeros(len(col) * (taps if dense else 1))
     if len(grad) * kernel.numel() > 0:
-        packed, size = _packed(kernel.reshape(taps * width, columns).T)
+        packed, size = _packed(kernel.reshape(1, taps * width, columns).transpose(1, 2))
         height = _height(taps * width * x.element_size())
         args = (x, grad, rowptr, col, dense, taps, packed, height, out)
         _run(_weight_grad_rows(size), len(grad), len(grad) * kernel.numel(), *args)

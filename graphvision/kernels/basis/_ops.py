@@ -36,15 +36,16 @@ GATHER_GRAD_BASIS = register(
 
 
 def _convolved(
-    x: Tensor, rowptr: Tensor, col: Tensor, weight: Any, order: Any, kernel: Tensor, dense: bool
-) -> Tensor:
+    x: Tensor, rowptr: Tensor, col: Tensor, weight: Any, order: Any, kernel: Tensor, bias: Any,
+    dense: bool,
+) -> Tensor:  # fmt: skip
     taps = 1 if dense else kernel.shape[0]
     return x.new_empty((rowptr.shape[0] - 1) // taps, kernel.shape[2])
 
 
 CONV = register(
     "tap_conv(Tensor x, Tensor rowptr, Tensor col, Tensor? weight, Tensor? order, Tensor kernel, "
-    "bool dense) -> Tensor",
+    "Tensor? bias, bool dense) -> Tensor",
     _convolved,
     CPU=_CPU_CONV + "tap_conv",
 )
@@ -85,26 +86,29 @@ class _Gather(torch.autograd.Function):
 class _Conv(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, kernel: Tensor, weight: Tensor | None, dense: bool, *edges: Tensor
-    ) -> Tensor:
+        ctx: Any, x: Tensor, kernel: Tensor, weight: Tensor | None, bias: Tensor | None,
+        dense: bool, *edges: Tensor,
+    ) -> Tensor:  # fmt: skip
         ctx.dense = dense
         ctx.save_for_backward(x, kernel, weight, *edges)
-        return cast(Tensor, CONV(x, edges[0], edges[1], weight, None, kernel, dense))
+        return cast(Tensor, CONV(x, edges[0], edges[1], weight, None, kernel, bias, dense))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
         x, kernel, weight, rowptr, col, back_rowptr, back_col, order = ctx.saved_tensors
-        grad_x = grad_kernel = grad_weight = None
+        grad_x = grad_kernel = grad_weight = grad_bias = None
         if ctx.needs_input_grad[0]:
             turned = kernel.transpose(1, 2)
-            grad_x = CONV(grad, back_rowptr, back_col, weight, order, turned, ctx.dense)
+            grad_x = CONV(grad, back_rowptr, back_col, weight, order, turned, None, ctx.dense)
         if ctx.needs_input_grad[1]:
             taps = kernel.shape[0]
             grad_kernel = CONV_GRAD_KERNEL(x, grad, rowptr, col, weight, taps, ctx.dense)
         if ctx.needs_input_grad[2]:
             grad_weight = CONV_GRAD_WEIGHT(x, grad, rowptr, col, kernel, ctx.dense)
-        return grad_x, grad_kernel, grad_weight, *[None] * 6
+        if ctx.needs_input_grad[3]:
+            grad_bias = grad.sum(0)
+        return grad_x, grad_kernel, grad_weight, grad_bias, *[None] * 6
 
 
 def _needs_grad(*tensors: Tensor | None) -> bool:
@@ -121,15 +125,17 @@ def basis_gather(x: Tensor, csr: Csr, basis: Tensor) -> Tensor:
 def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor) -> Tensor:
     """See :func:`graphvision.kernels.basis.basis_conv`."""
     if _needs_grad(x, basis, kernel):
-        args = (x, kernel, basis, True, *csr.both_ways)
+        args = (x, kernel, basis, None, True, *csr.both_ways)
         return cast(Tensor, _Conv.apply(*args))  # type: ignore[no-untyped-call]
-    return cast(Tensor, CONV(x, csr.rowptr, csr.col, basis, None, kernel, True))
+    return cast(Tensor, CONV(x, csr.rowptr, csr.col, basis, None, kernel, None, True))
 
 
-def tap_conv(x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None) -> Tensor:
+def tap_conv(
+    x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None, bias: Tensor | None
+) -> Tensor:
     """See :func:`graphvision.kernels.basis.tap_conv`."""
-    if _needs_grad(x, kernel, weight):
+    if _needs_grad(x, kernel, weight, bias):
         back, order = csr.transposed_by(kernel.shape[0])
-        edges = (csr.rowptr, csr.col, back.rowptr, back.col, order)
-        return cast(Tensor, _Conv.apply(x, kernel, weight, False, *edges))  # type: ignore[no-untyped-call]
-    return cast(Tensor, CONV(x, csr.rowptr, csr.col, weight, None, kernel, False))
+        args = (x, kernel, weight, bias, False, csr.rowptr, csr.col, back.rowptr, back.col, order)
+        return cast(Tensor, _Conv.apply(*args))  # type: ignore[no-untyped-call]
+    return cast(Tensor, CONV(x, csr.rowptr, csr.col, weight, None, kernel, bias, False))

@@ -18,8 +18,12 @@ def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor) -> Tensor:
     return basis_gather(x, csr, basis) @ kernel.flatten(0, 1)
 
 
-def tap_conv(x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None) -> Tensor:
+def tap_conv(
+    x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None, bias: Tensor | None
+) -> Tensor:
     """See :func:`graphvision.kernels.basis.tap_conv`; materialises ``[e, c]`` and ``[m, k·c]``."""
     rows = gather_reduce(x, csr, weight, backend="reference")
     columns = kernel.shape[0] * kernel.shape[1]
-    return rows.reshape(csr.num_targets // kernel.shape[0], columns) @ kernel.flatten(0, 1)
+    rows = rows.reshape(csr.num_targets // kernel.shape[0], columns)
+    out = rows @ kernel.flatten(0, 1)
+    return out if bias is None else out + bias

@@ -94,10 +94,12 @@ def test_tap_conv_matches_a_loop(backend, weighted):
     csr = tap_csr(7)
     x, kernel, weight = conv_inputs(csr)
     want = np.zeros((9, 7))
+    bias = torch.randn(7, dtype=torch.float64)
+    want += bias.numpy()
     for e, (row, j) in enumerate(zip(csr.row.tolist(), csr.col.tolist(), strict=True)):
         factor = weight[e].item() if weighted else 1.0
         want[row // 4] += factor * (x[j] @ kernel[row % 4]).detach().numpy()
-    got = tap_conv(x, csr, kernel, weight if weighted else None, backend=backend)
+    got = tap_conv(x, csr, kernel, weight if weighted else None, bias=bias, backend=backend)
     torch.testing.assert_close(got, torch.from_numpy(want), rtol=1e-12, atol=1e-12)
 
 
