@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from graphvision.kernels import BackendUnavailable
-from graphvision.nn import lower_attention, lower_basis, lower_csr, lower_raster
+from graphvision.nn import lower_attention, lower_basis, lower_csr, lower_mlp, lower_raster
 from graphvision.nn.plan import Lowering, Plan, Request
 
 RASTER_RULES: dict[str, Callable[[Request], Lowering | str]] = {
@@ -17,6 +17,7 @@ ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "gather per tap": lower_csr.taps,
     "gather per basis function": lower_basis.basis,
     "fused attention": lower_attention.attention,
+    "split network": lower_mlp.split,
 }
 
 

@@ -273,7 +273,7 @@ def test_inference_first_then_training(backend):
 def test_backends_are_names_that_can_run():
     with pytest.raises(ValueError, match=r"`backend` must be one of .* got 'fortran'"):
         gv.nn.Conv2d(1, 1, 3, backend="fortran")
-    layer = gv.nn.MessagePassing(PSI["mlp"](), "sum", backend="numba")
+    layer = gv.nn.MessagePassing(PSI["callable"](), "sum", backend="numba")
     x, edge_index, edge_attr = graph()
     with pytest.raises(BackendUnavailable, match=r"backend 'numba' has no form of this layer"):
         layer(x.float(), edge_index, edge_attr.float())

@@ -1,5 +1,7 @@
 """ψ = a neural network of both ends and the edge, as the course draws it."""
 
+from collections.abc import Hashable
+
 import torch
 from torch import Tensor, nn
 
@@ -70,6 +72,30 @@ class MLP(AbstractPsi):
             activation(),
             nn.Linear(width, out_channels),
         )
+
+    @property
+    def first(self) -> nn.Linear:
+        """The layer of ``[n_i, n_j, e_ji]``."""
+        layer = self.net[0]
+        assert isinstance(layer, nn.Linear), "made in __init__"
+        return layer
+
+    @property
+    def activation(self) -> nn.Module:
+        """What stands between the two layers."""
+        return self.net[1]
+
+    @property
+    def last(self) -> nn.Linear:
+        """The layer of the hidden features."""
+        layer = self.net[2]
+        assert isinstance(layer, nn.Linear), "made in __init__"
+        return layer
+
+    @property
+    def plan_key(self) -> Hashable:
+        """The layers, whose activation has a kernel or not."""
+        return repr(self.net)
 
     def forward(self, x_i: Tensor | None, x_j: Tensor, edge: Edge) -> Tensor:
         """The network's output for every edge."""
