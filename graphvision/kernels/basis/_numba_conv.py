@@ -20,126 +20,30 @@ from graphvision.kernels._numba_blocks import (
     inlined,
     lanes,
     load,
-    over_channels,
     pointer,
 )
 from graphvision.kernels._numba_tiles import (
     add_product,
     address,
-    column,
     consecutive,
     load_tile,
     store_tile,
     tile,
 )
 from graphvision.kernels._pool import for_rows
-from graphvision.kernels.gather._numba_weighted import dot, weighted_block
+from graphvision.kernels.basis._numba_product import block_size, multiply_rows, packed_kernel
+from graphvision.kernels.basis._numba_rows import complete, row_of
+from graphvision.kernels.gather._numba_weighted import dot
 
 _GRAIN = 1 << 20  # multiply-adds that are worth a thread
 _BUFFER = 1 << 18  # bytes of sums that a thread keeps: a part of any second-level cache
 _ROWS, _GRAD_ROWS = 96, 64  # targets of a table at most, forward and for the kernel's gradient
-_PACK = 1 << 16  # numbers of the kernel that are worth a thread
 _PARTIALS = 1 << 25  # bytes of partial gradients of the kernel
-
-
-@jit
-def _sum_edges(
-    nothing: Any, x: Any, width: Any, col: Any, weight: Any, stride: Any, k: Any, edge: Any,
-    ordered: Any, first: Any, last: Any, out: Any, at: Any,
-) -> None:  # fmt: skip
-    over_channels(
-        weighted_block, nothing, 0, width, k, stride, x, width, col, weight, edge, ordered,
-        first, last, out, at,
-    )  # fmt: skip
-
-
-@inlined
-def _row_of(
-    nothing: Any, x: Any, width: Any, col: Any, weight: Any, weighted: Any, edge: Any,
-    ordered: Any, dense: Any, taps: Any, k: Any, first: Any, last: Any, zeros: Any, buffer: Any,
-    at: Any,
-) -> Any:  # fmt: skip
-    """The address of ``Σ_e w_e,k x_j``; only a true sum is written, to ``buffer`` from ``at`` on.
-
-    ``zeros`` are ``width`` zeros and then a 1, the weight of all edges that have none.
-    """
-    if first == last:
-        return address(zeros, 0)
-    if last == first + 1 and not dense:
-        if not weighted:
-            return address(x, np.int64(col[first]) * width)
-        if weight[edge[first] if ordered else first] == 1:
-            return address(x, np.int64(col[first]) * width)
-    if weighted:
-        stride, function = (taps, k) if dense else (1, 0)
-        _sum_edges(
-            nothing, x, width, col, weight, stride, function, edge, ordered, first, last, buffer,
-            at,
-        )  # fmt: skip
-    else:
-        _sum_edges(
-            nothing, x, width, col, zeros, 0, width, edge, False, first, last, buffer, at
-        )  # fmt: skip
-    return address(buffer, at)
-
-
-@inlined
-def _complete(
-    x: Any, width: Any, itemsize: Any, col: Any, rowptr: Any, row: Any, taps: Any, table: Any,
-    at: Any,
-) -> Any:  # fmt: skip
-    """Whether each of ``taps`` rows from ``row`` on is one edge; the table then has the sources."""
-    first = np.int64(rowptr[row])
-    if rowptr[row + taps] - first != taps:
-        return False
-    start, other = address(x, 0), 0
-    for k in range(taps):
-        other |= rowptr[row + k] - first - k
-        table[at + k] = start + np.int64(col[first + k]) * width * itemsize
-    return other == 0
-
-
-@cache
-def _multiply_rows(size: int) -> Any:
-    """The kernel with blocks of ``size`` bytes."""
-
-    @inlined
-    def multiply(
-        table: Any, taps: Any, width: Any, count: Any, kernel: Any, bias: Any, nothing: Any,
-        out: Any, base: Any, stride: Any, panels: Any,
-    ) -> None:  # fmt: skip
-        """``count`` rows of out, from ``base`` on: the table's rows times the packed kernel."""
-        zero = fill(nothing, size)
-        step = lanes(zero)
-        for p in range(panels):
-            start, begin = p * taps * width * step, load(bias, p * step, zero)
-            many, one = tile(begin, 12), tile(begin, 1)
-            i = 0
-            while i + 12 <= count:
-                value, w = many, start
-                for k in range(taps):
-                    rows = column(table, i * taps + k, taps, many)
-                    for c in range(width):
-                        value = add_product(value, rows, c, load(kernel, w, zero))
-                        w += step
-                store_tile(out, base + i * stride + p * step, stride, value)
-                i += 12
-            while i < count:
-                single, w = one, start
-                for k in range(taps):
-                    row = column(table, i * taps + k, taps, one)
-                    for c in range(width):
-                        single = add_product(single, row, c, load(kernel, w, zero))
-                        w += step
-                store_tile(out, base + i * stride + p * step, stride, single)
-                i += 1
-
-    return multiply
 
 
 @cache
 def _conv_rows(size: int) -> Any:
-    multiply = _multiply_rows(size)
+    multiply = multiply_rows(size)
 
     @jit
     def rows(
@@ -166,14 +70,14 @@ def _conv_rows(size: int) -> Any:
             count = min(height, hi - i)
             for r in range(count):
                 row = i + r if dense else (i + r) * taps
-                if simple and _complete(
+                if simple and complete(
                     sources, width, x.itemsize, cols, rowptrs, row, taps, table, r * taps
                 ):
                     continue
                 for k in range(taps):
                     at = r * taps + k
                     here = row if dense else row + k
-                    table[at] = _row_of(
+                    table[at] = row_of(
                         nothing, sources, width, cols, weights, weighted, edges, ordered, dense,
                         taps, k, np.int64(rowptrs[here]), np.int64(rowptrs[here + 1]), zeros,
                         buffer, at * width,
@@ -191,9 +95,9 @@ def _kernel_grad_parts(size: int) -> Any:
     @inlined
     def strip(
         total: Any, zero: Any, table: Any, count: Any, c: Any, grad: Any, begin: Any, stride: Any,
-        out: Any, at: Any,
+        out: Any, at: Any, more: Any,
     ) -> None:  # fmt: skip
-        value = load_tile(out, at, stride, total)
+        value = load_tile(out, at, stride, total) if more else total
         for r in range(count):
             numbers = consecutive(table[r], total)
             value = add_product(value, numbers, c, load(grad, begin + r * stride, zero))
@@ -221,7 +125,7 @@ def _kernel_grad_parts(size: int) -> Any:
                 count = min(height, min(begin + chunk, len(grad)) - i)
                 for r in range(count):
                     row = i + r if dense else (i + r) * taps + k
-                    places[r] = _row_of(
+                    places[r] = row_of(
                         nothing, sources, width, cols, weights, weighted, cols, False, dense,
                         taps, k, np.int64(rowptrs[row]), np.int64(rowptrs[row + 1]), zeros, buffer,
                         r * width,
@@ -231,22 +135,41 @@ def _kernel_grad_parts(size: int) -> Any:
                     while c + 8 <= width:
                         at = (part * width + c) * stride + p
                         strip(
-                            many, zero, table, count, c, grads, i * stride + p, stride, results, at
-                        )
+                            many, zero, table, count, c, grads, i * stride + p, stride, results,
+                            at, i > begin,
+                        )  # fmt: skip
                         c += 8
                     while c < width:
                         at = (part * width + c) * stride + p
                         strip(
-                            one, zero, table, count, c, grads, i * stride + p, stride, results, at
-                        )
+                            one, zero, table, count, c, grads, i * stride + p, stride, results,
+                            at, i > begin,
+                        )  # fmt: skip
                         c += 1
 
     return parts
 
 
+@jit
+def _sum_chunks(lo: int, hi: int, chunks: Any, out: Any) -> None:
+    """Sum over the chunks, and turn every matrix; a part covers 16 channels of one tap."""
+    columns, channels = out.shape[1], out.shape[2]
+    parts = (channels + 15) // 16
+    for part in range(lo, hi):
+        k, first = part // parts, part % parts * 16
+        last = min(channels, first + 16)
+        for left in range(0, columns, 16):
+            for c in range(first, last):
+                for d in range(left, min(columns, left + 16)):
+                    value = chunks[0, k, c, d]
+                    for q in range(1, len(chunks)):
+                        value += chunks[q, k, c, d]
+                    out[k, d, c] = value
+
+
 @cache
 def _weight_grad_rows(size: int) -> Any:
-    multiply = _multiply_rows(size)
+    multiply = multiply_rows(size)
 
     @jit
     def rows(
@@ -281,46 +204,6 @@ def _weight_grad_rows(size: int) -> Any:
     return rows
 
 
-@cache
-def _wide_registers() -> bool:
-    from llvmlite.binding import get_host_cpu_features  # type: ignore[import-untyped]
-
-    return bool(get_host_cpu_features().get("avx512f", False))
-
-
-def _block_size(columns: int, itemsize: int) -> int:
-    """Bytes of a block: twice a register where that wastes little, so that 12 rows fit."""
-    if not _wide_registers():
-        return 32
-    return 128 if -columns * itemsize % 128 < 64 else 64
-
-
-@jit
-def _pack_rows(lo: int, hi: int, kernel: Any, packed: Any) -> None:
-    step = packed.shape[2]
-    for row in range(lo, hi):
-        k, c = row // kernel.shape[1], row % kernel.shape[1]
-        for p in range(packed.shape[0]):
-            first = p * step
-            for d in range(step):
-                inside = first + d < kernel.shape[2]
-                packed[p, row, d] = kernel[k, c, first + d] if inside else 0
-
-
-def _packed(kernel: Tensor) -> tuple[Tensor, int]:
-    """``[k, c_in, c_out]`` → panels ``[p, k·c_in, lanes]``, and the bytes of a block of lanes.
-
-    Not by torch: after an operation of its own its threads spin on the cores that come next here.
-    """
-    taps, width, columns = kernel.shape
-    size = _block_size(columns, kernel.element_size())
-    step = size // kernel.element_size()
-    packed = kernel.new_empty(-(-columns // step), taps * width, step)
-    arrays = (kernel.detach().numpy(), packed.numpy())
-    for_rows(_pack_rows, taps * width, *arrays, grain=max(1, _PACK // (columns + 1)))
-    return packed, size
-
-
 def _height(row_bytes: int) -> int:
     return max(12, min(_ROWS, _BUFFER // max(1, row_bytes) // 12 * 12))
 
@@ -339,7 +222,7 @@ def tap_conv(
     rows = (len(rowptr) - 1) // (1 if dense else max(1, taps))
     if rows * kernel.numel() == 0:
         return x.new_zeros(rows, columns) + (0 if bias is None else bias)
-    packed, size = _packed(kernel)
+    packed, size = packed_kernel(kernel)
     out = x.new_empty(rows, packed.shape[0] * packed.shape[2])
     start = x.new_zeros(out.shape[1])
     if bias is not None:
@@ -356,20 +239,27 @@ def tap_conv_grad_kernel(
     x: Tensor, grad: Tensor, rowptr: Tensor, col: Tensor, weight: Tensor | None, taps: int,
     dense: bool,
 ) -> Tensor:  # fmt: skip
-    """The op ``graphvision::tap_conv_grad_kernel`` on the CPU; sums in a fixed order of chunks."""
+    """The op ``graphvision::tap_conv_grad_kernel`` on the CPU; sums in a fixed order of chunks.
+
+    The result is ``[k, c_in, c_out]`` with channels last in memory, as torch lays kernels out.
+    """
     rows, columns, width = len(grad), grad.shape[1], x.shape[1]
     if rows * columns * taps * width == 0:
-        return x.new_zeros(taps, width, columns)
-    size = _block_size(columns, x.element_size())
+        return x.new_zeros(taps, columns, width).transpose(1, 2)
+    size = block_size(columns, x.element_size())
     grad = torch.nn.functional.pad(grad, (0, -columns % (size // x.element_size())))
     one = taps * width * grad.shape[1] * x.element_size()
     chunks = max(1, min(16, rows // 1024, _PARTIALS // one))
     chunk = -(-rows // chunks)
-    out = x.new_zeros(chunks, taps, width, grad.shape[1])
+    chunks = -(-rows // chunk)
+    out = x.new_empty(chunks, taps, width, grad.shape[1])
     weights = x.new_empty(0) if weight is None else weight.reshape(-1)
     args = (x, grad, rowptr, col, weights, dense, taps, chunk, _GRAD_ROWS, out)
     _run(_kernel_grad_parts(size), chunks * taps, rows * one, *args)
-    return out.sum(0)[:, :, :columns].contiguous()
+    turned = x.new_empty(taps, columns, width)
+    parts = taps * -(-width // 16)
+    _run(_sum_chunks, parts, taps * width * columns * chunks, out, turned)
+    return turned.transpose(1, 2)
 
 
 def tap_conv_grad_weight(
@@ -379,7 +269,7 @@ def tap_conv_grad_weight(
     taps, width, columns = kernel.shape
     out = x.new_zeros(len(col) * (taps if dense else 1))
     if len(grad) * kernel.numel() > 0:
-        packed, size = _packed(kernel.reshape(1, taps * width, columns).transpose(1, 2))
+        packed, size = packed_kernel(kernel.reshape(1, taps * width, columns).transpose(1, 2))
         height = _height(taps * width * x.element_size())
         args = (x, grad, rowptr, col, dense, taps, packed, height, out)
         _run(_weight_grad_rows(size), len(grad), len(grad) * kernel.numel(), *args)

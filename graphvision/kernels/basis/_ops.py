@@ -52,7 +52,9 @@ CONV = register(
 CONV_GRAD_KERNEL = register(
     "tap_conv_grad_kernel(Tensor x, Tensor grad, Tensor rowptr, Tensor col, Tensor? weight, "
     "int taps, bool dense) -> Tensor",
-    lambda x, grad, rowptr, col, weight, taps, dense: x.new_empty(taps, x.shape[1], grad.shape[1]),
+    lambda x, grad, rowptr, col, weight, taps, dense: x.new_empty(
+        taps, grad.shape[1], x.shape[1]
+    ).transpose(1, 2),
     CPU=_CPU_CONV + "tap_conv_grad_kernel",
 )
 CONV_GRAD_WEIGHT = register(

@@ -141,7 +141,7 @@ def test_tap_conv_is_conv2d(shape, dtype):
 
 @pytest.mark.parametrize("wide", [False, True])
 def test_registers_of_both_widths(monkeypatch, wide):
-    monkeypatch.setattr("graphvision.kernels.basis._numba_conv._wide_registers", lambda: wide)
+    monkeypatch.setattr("graphvision.kernels.basis._numba_product._wide_registers", lambda: wide)
     csr = tap_csr(9, targets=150, edges=2000)
     x, kernel, weight = conv_inputs(csr, columns=35, dtype=torch.float32)
     results = []
