@@ -16,6 +16,7 @@ import graphvision as gv
 from graphvision.kernels.basis import _ops as basis_ops
 from graphvision.kernels.basis import basis_conv, basis_gather, tap_conv
 from graphvision.kernels.gather import Csr, _ops, gather_reduce
+from tests.contracts import message_cases
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ CASES = [
         partial(conv_ops, False),
         taps=3,
     ),
+    *(Case(*row) for row in message_cases.ROWS),
 ]
 
 
@@ -323,6 +325,8 @@ def test_children_get_the_same(method):
 
 
 LAYERS = {
+    "attention": (gv.nn.psi.GATAttention(6, 4, heads=2, edge_channels=2), "sum"),
+    "network": (gv.nn.psi.MLP(6, 4, edge_channels=2), ("mean", "max")),
     "copy": (gv.nn.psi.Copy(), ("sum", "max")),
     "source": (gv.nn.psi.Linear(6, 4), "mean"),
     "taps": (gv.nn.psi.Taps(torch.ones(4, 6, 3, 3)), "sum"),

@@ -68,6 +68,11 @@ DOT_BACKWARD = register(
 )
 
 
+def wants_gradients(*tensors: Tensor | None) -> bool:
+    """Whether a backward pass may follow, for which the edges have to be reversed."""
+    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+
+
 class _Gat(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -117,7 +122,7 @@ def gat_attention(
 ) -> Tensor:  # fmt: skip
     """See :func:`graphvision.kernels.attention.gat_attention`."""
     tensors = (target, source, edge, edge_weight, vector)
-    if torch.is_grad_enabled():
+    if wants_gradients(*tensors):
         out = _Gat.apply(*tensors, slope, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
         out, _ = GAT(*tensors, slope, csr.rowptr, csr.col)
@@ -131,7 +136,7 @@ def dot_attention(
 ) -> Tensor:  # fmt: skip
     """See :func:`graphvision.kernels.attention.dot_attention`."""
     tensors = (query, key, value, edge, edge_weight)
-    if torch.is_grad_enabled():
+    if wants_gradients(*tensors):
         out = _Dot.apply(*tensors, heads, scale, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
         out, _ = DOT(*tensors, heads, scale, csr.rowptr, csr.col)

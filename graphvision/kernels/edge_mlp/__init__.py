@@ -93,9 +93,9 @@ def mlp_extreme(
         backend: ``"auto"``, ``"reference"`` or ``"numba"``.
 
     Returns:
-        One row per target; 0 where a target has no edge. The same bits for the same number of
-        threads, as torch's matrix product has them. One bit per message is kept for the backward
-        pass, and one tile of messages at a time.
+        One row per target; 0 where a target has no edge. The same bits for any thread count,
+        forward and backward. One bit per message is kept between the two; messages exist a tile
+        per thread at a time.
 
     Raises:
         ValueError: shapes or names that don't fit.

@@ -5,7 +5,9 @@ cache: hidden features, one matrix product, the extreme of each row. What is kep
 pass is one bit per edge and channel: whose message it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,12 +25,11 @@ from graphvision.kernels._numba_vector import (
     store,
     where_bits,
 )
-from graphvision.kernels._pool import for_rows
+from graphvision.kernels._pool import for_rows, num_threads, torch_held
 from graphvision.kernels.attention._numba_rows import add_to, flat, mixed, turned
 from graphvision.kernels.edge_mlp._numba_activation import NUMBERS, activation, steepness
 
 _TILE = 4096  # edges
-_GRAIN = 64  # rows that are worth a thread
 
 
 @jit
@@ -121,18 +122,48 @@ def _scatter(
             add_to(out, col[e] * channels + c, left, load(grad, (e - begin) * channels + c, left))
 
 
-def _tiles(rowptr: Tensor) -> Iterator[tuple[int, int, int, int]]:
-    """Rows a…b-1 whose edges u…v-1 are at most ``_TILE``, or one row with more."""
+@dataclass
+class _Tile:
+    """Rows ``start``…``stop``-1, their edges ``begin``…``end``-1, and what is computed for them."""
+
+    start: int
+    stop: int
+    begin: int
+    end: int
+    found: tuple[Tensor, ...] = ()
+
+    def run(self, kernel: Any, *args: Any) -> None:
+        """A kernel on the rows of the tile."""
+        kernel(0, self.stop - self.start, self.start, *args)
+
+
+def _tiles(rowptr: Tensor) -> Iterator[_Tile]:
+    """Rows of at most ``_TILE`` edges together, or one row with more."""
     ends = rowptr.numpy()
     a, rows = 0, len(ends) - 1
     while a < rows:
         b = max(a + 1, int(np.searchsorted(ends, ends[a] + _TILE, side="right")) - 1)
-        yield a, b, int(ends[a]), int(ends[b])
+        yield _Tile(a, b, int(ends[a]), int(ends[b]))
         a = b
 
 
-def _most_edges(rowptr: Tensor) -> int:
-    return max((v - u for _, _, u, v in _tiles(rowptr)), default=0)
+def _each_tile(rowptr: Tensor, work: Callable[[_Tile], None]) -> Iterator[_Tile]:
+    """The tiles in order, each after ``work``; threads work on as many tiles as there are of them.
+
+    A matrix product of several threads may add in another order than one of a single thread does,
+    so every product here is one thread's.
+    """
+
+    def several(lo: int, hi: int, wave: tuple[_Tile, ...]) -> None:
+        torch.set_num_threads(1)  # a thread of our pool doesn't know yet that torch is held
+        for tile in wave[lo:hi]:
+            work(tile)
+
+    tiles = _tiles(rowptr)
+    with torch_held(), torch.no_grad():
+        while wave := tuple(islice(tiles, num_threads())):
+            for_rows(several, len(wave), wave)
+            yield from wave
 
 
 def mlp_extreme(
@@ -141,17 +172,20 @@ def mlp_extreme(
     col: Tensor,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """See :func:`graphvision.kernels.edge_mlp.mlp_extreme`; one bit per message too."""
-    (channels, hidden), most = weight.shape, _most_edges(rowptr)
+    channels, hidden = weight.shape
     out = target.new_empty(len(target), channels)
     wins = target.new_empty(len(col), -(-channels // LANES), dtype=torch.uint8)
-    h, m = target.new_empty(most, hidden), target.new_empty(most, channels)
     terms = [flat(x) for x in (target, source, edge, turned(edge_weight))]
     terms += [NUMBERS[activation], slope, flat(rowptr), flat(col), hidden]
-    after = (channels, reduce == "max", ties == "first", flat(out), flat(wins))
-    for a, b, u, v in _tiles(rowptr):
-        for_rows(_hidden, b - a, a, *terms, flat(h), grain=_GRAIN)
-        torch.mm(h[: v - u], weight.detach().T, out=m[: v - u])
-        for_rows(_extreme, b - a, a, flat(m), flat(rowptr), *after, grain=_GRAIN)
+    after = (flat(rowptr), channels, reduce == "max", ties == "first", flat(out), flat(wins))
+
+    def work(tile: _Tile) -> None:
+        h = target.new_empty(tile.end - tile.begin, hidden)
+        tile.run(_hidden, *terms, flat(h))
+        tile.run(_extreme, flat(h @ weight.detach().T), *after)
+
+    for _ in _each_tile(rowptr, work):
+        pass
     return out, wins
 
 
@@ -161,27 +195,33 @@ def mlp_extreme_backward(
     activation: str, slope: float, to_edge: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
     """Gradients of target, source, edge (empty unless ``to_edge``), edge_weight and weight."""
-    (channels, hidden), most = weight.shape, _most_edges(rowptr)
+    channels, hidden = weight.shape
     grad_target, grad_source = target.new_empty(target.shape), source.new_zeros(source.shape)
     grad_edge = target.new_zeros(edge.shape if edge is not None and to_edge else (0,))
     grad_edge_weight = target.new_zeros((0,) if edge_weight is None else edge_weight.shape)
     grad_weight = weight.new_zeros(weight.shape)
-    h, m = target.new_empty(most, hidden), target.new_empty(most, channels)
-    dh = target.new_empty(most, hidden)
     terms = [flat(x) for x in (target, source, edge, turned(edge_weight))]
     terms += [NUMBERS[activation], slope, flat(rowptr), flat(col), hidden]
     given = (flat(grad), flat(wins), flat(rowptr), channels)
-    chunks = -(-hidden // LANES)
-    for a, b, u, v in _tiles(rowptr):
-        size = v - u
-        for_rows(_hidden, b - a, a, *terms, flat(h), grain=_GRAIN)
-        for_rows(_message_grad, b - a, a, *given, flat(m), grain=_GRAIN)
-        grad_weight.addmm_(m[:size].T, h[:size])
-        torch.mm(m[:size], weight.detach(), out=dh[:size])
-        for_rows(_term_grad, b - a, a, flat(dh), *terms, flat(grad_target), grain=_GRAIN)
-        for_rows(_scatter, chunks, u, v, flat(dh), flat(col), hidden, flat(grad_source), grain=2)
+
+    def work(tile: _Tile) -> None:
+        u, v = tile.begin, tile.end
+        h, m = target.new_empty(v - u, hidden), target.new_empty(v - u, channels)
+        tile.run(_hidden, *terms, flat(h))
+        tile.run(_message_grad, *given, flat(m))
+        dh = m @ weight.detach()
+        tile.run(_term_grad, flat(dh), *terms, flat(grad_target))
+        tile.found = (dh, m.T @ h)
         if edge is not None and edge_weight is not None:
-            grad_edge_weight.addmm_(dh[:size].T, edge.detach()[u:v])
+            tile.found += (dh.T @ edge.detach()[u:v],)
             if to_edge:
-                torch.mm(dh[:size], edge_weight.detach(), out=grad_edge[u:v])
+                grad_edge[u:v] = dh @ edge_weight.detach()
+
+    for tile in _each_tile(rowptr, work):
+        dh, *parts = tile.found
+        for whole, part in zip((grad_weight, grad_edge_weight), parts, strict=False):
+            whole += part
+        args = (tile.begin, tile.end, flat(dh), flat(col), hidden, flat(grad_source))
+        for_rows(_scatter, -(-hidden // LANES), *args, grain=2)
+        tile.found = ()
     return grad_target, grad_source, grad_edge, grad_edge_weight, grad_weight

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from graphvision.kernels._register import register
+from graphvision.kernels.attention._ops import wants_gradients
 from graphvision.kernels.gather import Csr
 
 _SUM = "graphvision.kernels.edge_mlp._numba_sum:"
@@ -111,7 +112,7 @@ def mlp_sum(
 ) -> Tensor:  # fmt: skip
     """See :func:`graphvision.kernels.edge_mlp.mlp_sum`."""
     args = (target, source, edge, edge_weight, activation, slope)
-    if torch.is_grad_enabled():
+    if wants_gradients(target, source, edge, edge_weight):
         out = _Sum.apply(*args, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
         out = SUM(*args, csr.rowptr, csr.col)
@@ -128,7 +129,7 @@ def mlp_extreme(
         (target, source, edge, edge_weight, weight),
         (activation, slope, reduce, ties),
     )
-    if torch.is_grad_enabled():
+    if wants_gradients(*tensors):
         out = _Extreme.apply(*tensors, options, csr.rowptr, csr.col)  # type: ignore[no-untyped-call]
     else:
         out, _ = EXTREME(*tensors, *options, csr.rowptr, csr.col)
