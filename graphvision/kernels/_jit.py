@@ -43,8 +43,20 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
         >>> double(3)
         6
     """
+    return _compile(function, OPTIONS)
+
+
+def exact_jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As :func:`jit`, but sums keep their order and nothing is contracted.
+
+    For results that have the bits of the reference, so that ties fall the same way.
+    """
+    return _compile(function, {k: v for k, v in OPTIONS.items() if k != "fastmath"})
+
+
+def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
     on_disk = Path(function.__code__.co_filename).exists()
-    compiled: Callable[..., Any] = njit(**OPTIONS | {"cache": on_disk})(function)
+    compiled: Callable[..., Any] = njit(**options | {"cache": on_disk})(function)
     stored: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if hasattr(stored, "_source_stamp"):
         stored._source_stamp = _fingerprint()

@@ -261,14 +261,21 @@ def total(typing: Any, vector: Any) -> Any:
     return vector.scalar(vector), code
 
 
-@intrinsic
-def equal_bits(typing: Any, a: Any, b: Any) -> Any:
-    """One bit per lane: whether a = b."""
+def _bits(comparison: str) -> Any:
+    """One bit per lane: whether the comparison holds."""
 
-    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(builder.fcmp_ordered("==", *args), ir.IntType(LANES))
+    def typed(typing: Any, a: Any, b: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            held = builder.fcmp_ordered(comparison, *args)
+            return builder.bitcast(held, ir.IntType(LANES))
 
-    return types.uint8(a, b), code
+        return types.uint8(a, b), code
+
+    return intrinsic(typed)
+
+
+equal_bits = _bits("==")  # a = b
+below_bits = _bits("<")  # a < b
 
 
 @intrinsic

@@ -7,7 +7,7 @@ from graphvision.kernels.slic import _numba as slic_kernels
 def test_stamp_is_that_of_all_kernel_sources():
     files = [
         kernel._cache._cache_file
-        for kernel in (slic_kernels.images, slic_kernels.connect, slic_kernels.assign)
+        for kernel in (slic_kernels.images, slic_kernels.merge, slic_kernels.assign)
     ]
     assert {file._source_stamp for file in files} == {_jit._fingerprint()}
 

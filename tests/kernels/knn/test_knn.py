@@ -46,6 +46,47 @@ def test_radius_matches_oracle(backend, cloud, radius, loops):
     assert torch.equal(radius_edges(points, ptr, radius, loops=loops, backend=backend), expected)
 
 
+@pytest.mark.parametrize("channels", [4, 27])
+@pytest.mark.parametrize("kind", ["normal", "far off", "clusters", "equal", "huge", "tiny"])
+@pytest.mark.parametrize("loops", [False, True])
+def test_features_are_exact(channels, kind, loops):
+    points = torch.randn(150, channels, dtype=torch.float64)
+    if kind == "far off":
+        points += 1e8
+    elif kind == "clusters":
+        points = points[torch.randint(0, 5, (150,))] + 1e-9 * points
+    elif kind == "equal":
+        points = torch.ones_like(points)
+    elif kind == "huge":
+        points *= 1e60
+    elif kind == "tiny":
+        points *= 1e-60
+    for ptr in ([0, 150], [0, 0, 1, 70, 150]):
+        wanted, found = (
+            nearest_edges(points, torch.tensor(ptr), 6, loops=loops, backend=b) for b in BACKENDS
+        )
+        assert torch.equal(wanted, found)
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_uneven_positions_are_exact(axes):
+    dense = torch.rand(400, axes) * 1e-3
+    points = torch.cat([dense, torch.rand(30, axes) * 100, dense[:50]])
+    ptr = torch.tensor([0, len(points)])
+    wanted, found = (nearest_edges(points, ptr, 9, backend=b) for b in BACKENDS)
+    assert torch.equal(wanted, found)
+
+
+@pytest.mark.parametrize("points", [torch.rand(3000, 2), torch.rand(700, 12)])
+def test_same_bits_for_any_thread_count(points):
+    found = []
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        found.append(nearest_edges(points, torch.tensor([0, len(points)]), 8))
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], found[2])
+
+
 def test_matches_scikit_learn():
     neighbors = pytest.importorskip("sklearn.neighbors")
     points = torch.rand(700, 2)
