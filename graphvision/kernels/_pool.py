@@ -52,7 +52,7 @@ def torch_held() -> Iterator[None]:
 
     After every parallel operation the threads of GNU OpenMP spin for some milliseconds, on the very
     cores that our pool needs next. Between kernels there is little work for torch; holding it takes
-    a third off building small graphs on two cores (``benchmarks/superpixels.py``).
+    a third off building small graphs on two cores (``benchmarks/kernels/superpixel_graph.py``).
     """
     global _holders, _threads
     with _lock:
