@@ -9,6 +9,7 @@ from graphvision.graphs.adjacencies import (
     SharedBorder,
 )
 from graphvision.graphs.builders import grid_graph, image_graph, patch_graph, superpixel_graph
+from graphvision.graphs.coarsen import coarsen
 from graphvision.graphs.cooccurrence import WindowedPartition, windowed_partition
 from graphvision.graphs.features import EDGE_FEATURES, NODE_FEATURES, feature_names
 from graphvision.graphs.image_graph import ImageGraph
@@ -51,6 +52,7 @@ __all__ = [
     "Window",
     "WindowedPartition",
     "as_image",
+    "coarsen",
     "edge_topology",
     "feature_names",
     "from_networkx",

@@ -1,0 +1,122 @@
+"""Merging nodes of a graph, and with them edges that become parallel."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch
+
+from graphvision.graphs.batching import GraphArrays
+from graphvision.graphs.image_graph import ImageGraph
+from graphvision.kernels.gather import REDUCTIONS, Csr, gather_reduce
+
+
+def coarsen(
+    graph: ImageGraph | Batch,
+    cluster: Tensor,
+    *,
+    node_reduce: str = "mean",
+    edge_reduce: str = "mean",
+) -> ImageGraph | Batch:
+    """Merge all nodes of one cluster into one node.
+
+    ``x_k = ⊕_{i: cluster[i] = k} x_i``, where a mean weighs nodes by their area: if ``x`` holds
+    pixel means, so does the result. Areas are added, positions are means by area, and ``assign``
+    leads every pixel to its new node. Edges within a cluster vanish; edges between the same two
+    clusters become one, ``e_kl = ⊕ e_ji``.
+
+    Args:
+        graph: a graph, or a batch of images of one size.
+        cluster: any integer per node; nodes of different images never merge.
+        node_reduce: ⊕ of the node features: ``"mean"``, ``"sum"``, ``"max"``, ``"min"`` or
+            ``"std"``.
+        edge_reduce: ⊕ of the edge features, out of the same; a mean counts every edge once.
+
+    Returns:
+        Nodes in the order of their images, then of their clusters' numbers; edges sorted by target,
+        then source; no isolated cluster is lost. Differentiable in ``x`` and ``edge_attr``.
+
+    Raises:
+        ValueError: ``cluster`` is no vector of one integer per node, or an unknown reduction.
+
+    Example:
+        >>> import torch, graphvision as gv
+        >>> graph = gv.grid_graph(torch.arange(4.0).view(1, 1, 4), connectivity=4)
+        >>> half = coarsen(graph, torch.tensor([0, 0, 5, 5]))
+        >>> half.x.flatten().tolist(), half.edge_index.tolist(), half.assign.tolist()
+        ([0.5, 2.5], [[1, 0], [0, 1]], [0, 0, 1, 1])
+
+    Source:
+        Relabelling and merging as in ``torch_geometric.nn.pool``; the oracle of the merged edges is
+        ``torch_geometric.utils.coalesce`` (``test_edges_match_coalesce``).
+    """
+    for name, reduce in (("node_reduce", node_reduce), ("edge_reduce", edge_reduce)):
+        if reduce not in REDUCTIONS:
+            raise ValueError(f"`{name}` must be one of {list(REDUCTIONS)}, got {reduce!r}")
+    node, image = _relabel(graph, cluster)
+    members = _rows(node, len(image))
+    area = gather_reduce(graph.area.unsqueeze(1), members)
+    edge_index, edge_attr = _merge_edges(graph, node, len(image), edge_reduce)
+    arrays = GraphArrays(
+        x=_merge(graph.x, graph.area, area, members, node_reduce),
+        edge_index=edge_index,
+        edge_attr=edge_attr,
+        pos=_merge(graph.pos, graph.area, area, members, "mean"),
+        area=area.flatten(),
+        labels=_new_labels(graph, node, image),
+        ptr=_starts(image, len(graph.image_size)),
+        node_batch=image,
+    )
+    return arrays.batch() if isinstance(graph, Batch) else arrays.single()
+
+
+def _relabel(graph: Any, cluster: Tensor) -> tuple[Tensor, Tensor]:
+    """The new node of every node, and the image of every new node."""
+    whole = not cluster.is_floating_point() and cluster.dtype != torch.bool
+    if not whole or cluster.shape != (graph.num_nodes,):
+        raise ValueError(
+            f"`cluster` must be an integer tensor of shape ({graph.num_nodes},), "
+            f"got {str(cluster.dtype)[6:]} of shape {tuple(cluster.shape)}"
+        )
+    if len(set(graph.size_hw)) > 1:
+        raise ValueError(f"`graph` must hold images of one size, got {graph.size_hw[:4]}")
+    images = torch.arange(len(graph.image_size), device=cluster.device)
+    image = images.repeat_interleave(graph.node_ptr.diff(), output_size=len(cluster))
+    pairs, node = torch.unique(torch.stack([image, cluster.long()]), dim=1, return_inverse=True)
+    return node, pairs[0]
+
+
+def _rows(group: Tensor, count: int) -> Csr:
+    order = torch.argsort(group, stable=True)
+    return Csr.from_sorted(group[order], order, count, len(group))
+
+
+def _merge(values: Tensor, weight: Tensor, total: Tensor, rows: Csr, reduce: str) -> Tensor:
+    if reduce != "mean":
+        return gather_reduce(values, rows, reduce=reduce)
+    share = weight.to(values.dtype)[rows.col.long()]
+    return gather_reduce(values, rows, share) / total.to(values.dtype)
+
+
+def _merge_edges(graph: Any, node: Tensor, count: int, reduce: str) -> tuple[Tensor, Tensor]:
+    source, target = node[graph.edge_index]
+    between = (source != target).nonzero().flatten()
+    key = (target * max(1, count) + source)[between]
+    key, order = key.sort(stable=True)
+    edges, slot = torch.unique_consecutive(key, return_inverse=True)
+    rows = Csr.from_sorted(slot, between[order], len(edges), graph.num_edges)
+    merged = gather_reduce(graph.edge_attr, rows, reduce=reduce)
+    return torch.stack([edges % max(1, count), edges // max(1, count)]), merged
+
+
+def _new_labels(graph: Any, node: Tensor, image: Tensor) -> Tensor:
+    old = graph.global_assign.view(len(graph.image_size), *graph.size_hw[0])
+    first = _starts(image, len(old))[:-1].view(-1, *[1] * (old.ndim - 1))
+    if not len(node):
+        return old
+    return torch.where(old >= 0, node[old.clamp(min=0)] - first, -1)
+
+
+def _starts(image: Tensor, images: int) -> Tensor:
+    counts = torch.bincount(image, minlength=images)
+    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
