@@ -105,8 +105,8 @@ def mlp_extreme(
         >>> import torch
         >>> csr = Csr(torch.tensor([0, 2]), torch.tensor([0, 1]), num_sources=2)
         >>> term = torch.tensor([[2.0], [-3.0]])
-        >>> mlp_extreme(torch.tensor([[1.0]]), term, torch.tensor([[2.0], [-1.0]]), csr)
-        tensor([[6., 0.]])
+        >>> mlp_extreme(torch.tensor([[1.0]]), term, torch.tensor([[2.0], [1.0]]), csr)
+        tensor([[6., 3.]])
 
     Source:
         Wang et al., Dynamic graph CNN, TOG 2019, equation 8; the oracle is PyG's ``EdgeConv``
