@@ -112,9 +112,10 @@ def _merge_edges(graph: Any, node: Tensor, count: int, reduce: str) -> tuple[Ten
 def _new_labels(graph: Any, node: Tensor, image: Tensor) -> Tensor:
     old = graph.global_assign.view(len(graph.image_size), *graph.size_hw[0])
     first = _starts(image, len(old))[:-1].view(-1, *[1] * (old.ndim - 1))
-    if not len(node):
-        return old
-    return torch.where(old >= 0, node[old.clamp(min=0)] - first, -1)
+    labels: Tensor = old
+    if len(node):
+        labels = torch.where(old >= 0, node[old.clamp(min=0)] - first, -1)
+    return labels
 
 
 def _starts(image: Tensor, images: int) -> Tensor:
