@@ -16,10 +16,10 @@ install_import_hook("graphvision", "beartype.beartype")
 
 
 class _Compiled(MetaPathFinder):
-    """Keeps the hook out of ``_numba*`` modules: the compiler can't read decorated functions."""
+    """Keeps the hook out of compiled modules: the compilers can't read decorated functions."""
 
     def find_spec(self, fullname, path=None, target=None):
-        compiled = fullname.rpartition(".")[2].startswith("_numba")
+        compiled = fullname.rpartition(".")[2].startswith(("_numba", "_triton"))
         return PathFinder.find_spec(fullname, path, target) if compiled else None
 
 

@@ -1,7 +1,8 @@
 """Which implementation of an op runs: one table, one rule.
 
 An op is a folder with ``_reference.py`` (plain torch, every device and dtype) and, where it pays,
-``_numba.py`` (CPU). Adding a fast kernel means one file in that folder and one row in ``TABLE``.
+``_numba.py`` (CPU) and ``_triton.py`` (GPU). Adding a fast kernel means one file in that folder and
+one row in ``TABLE``.
 Ops that torch's compiler has to see through are registered in the folder's ``_ops.py``; of them
 the table only says what a backend needs, and :func:`chosen` which one runs.
 """
@@ -20,6 +21,7 @@ from graphvision.kernels._errors import BackendUnavailable
 
 FLOATS = frozenset({torch.float32, torch.float64})
 INT64 = frozenset({torch.int64})
+GPU_FLOATS = frozenset({torch.float32, torch.bfloat16, torch.float16})
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,16 @@ class Kernel:
         return None
 
 
+TRITON = Kernel(device="cuda", dtypes=GPU_FLOATS, package="triton")
+
 TABLE: dict[str, dict[str, Kernel]] = {
     "basis_conv": {"numba": Kernel()},
     "basis_gather": {"numba": Kernel()},
-    "gather_reduce": {"numba": Kernel()},
+    "gather_reduce": {"numba": Kernel(), "triton": TRITON},
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
-    "dot_attention": {"numba": Kernel()},
+    "dot_attention": {"numba": Kernel(), "triton": TRITON},
     "edge_mlp": {"numba": Kernel()},
-    "gat_attention": {"numba": Kernel()},
+    "gat_attention": {"numba": Kernel(), "triton": TRITON},
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
     "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
@@ -68,7 +72,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "region_shape": {
         "numba": Kernel("graphvision.kernels.regions._numba:region_shape", dtypes=INT64)
     },
-    "segment_softmax": {"numba": Kernel()},
+    "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel()},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
 }

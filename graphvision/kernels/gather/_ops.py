@@ -1,6 +1,6 @@
 """Gather-reduce as torch sees it: ops with fakes, their gradients, and who calls them.
 
-``_numba`` implements the ops on the CPU; another device adds a key and a function of the same
+``_numba`` implements the ops on the CPU and ``_triton`` on the GPU, by functions of the same
 signature. Indices are those of a :class:`Csr` and of its transpose.
 """
 
@@ -16,6 +16,7 @@ from graphvision.kernels.gather._csr import Csr
 
 _CPU = "graphvision.kernels.gather._numba:"
 _CPU_WEIGHTED = "graphvision.kernels.gather._numba_weighted:"
+_CUDA = "graphvision.kernels.gather._triton"
 
 
 def _reduced(x: Tensor, rowptr: Tensor, col: Tensor, reduce: Sequence[str]) -> Tensor:
@@ -26,22 +27,26 @@ REDUCE = register(
     "gather_reduce(Tensor x, Tensor rowptr, Tensor col, str[] reduce) -> Tensor",
     _reduced,
     CPU=_CPU + "gather_reduce",
+    CUDA=_CUDA + ":gather_reduce",
 )
 REDUCE_BACKWARD = register(
     "gather_reduce_backward(Tensor grad, Tensor x, Tensor out, Tensor rowptr, Tensor col, "
     "Tensor back_rowptr, Tensor back_col, Tensor order, str[] reduce, str ties) -> Tensor",
     lambda grad, x, *_: x.new_empty(x.shape),
     CPU=_CPU + "gather_reduce_backward",
+    CUDA=_CUDA + "_back:gather_reduce_backward",
 )
 WEIGHTED = register(
     "gather_weighted(Tensor x, Tensor rowptr, Tensor col, Tensor weight, Tensor? order) -> Tensor",
     lambda x, rowptr, *_: x.new_empty(rowptr.shape[0] - 1, x.shape[1]),
     CPU=_CPU_WEIGHTED + "gather_weighted",
+    CUDA=_CUDA + "_weighted:gather_weighted",
 )
 WEIGHT_GRAD = register(
     "gather_weight_grad(Tensor x, Tensor grad, Tensor rowptr, Tensor col, int heads) -> Tensor",
     lambda x, grad, rowptr, col, heads: x.new_empty(col.shape[0], heads),
     CPU=_CPU_WEIGHTED + "gather_weight_grad",
+    CUDA=_CUDA + "_weighted:gather_weight_grad",
 )
 
 
