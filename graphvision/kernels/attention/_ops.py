@@ -11,6 +11,7 @@ from graphvision.kernels.gather import Csr
 
 _GAT = "graphvision.kernels.attention._numba_gat:"
 _DOT = "graphvision.kernels.attention._numba_dot:"
+_CUDA = "graphvision.kernels.attention._triton:"
 _BOTH_WAYS = "Tensor rowptr, Tensor col, Tensor back_rowptr, Tensor back_col, Tensor order"
 
 
@@ -30,6 +31,7 @@ GAT = register(
         target.new_empty(col.shape[0], vector.shape[0]),
     ),
     CPU=_GAT + "gat_attention",
+    CUDA=_CUDA + "gat_attention",
 )
 GAT_BACKWARD = register(
     "gat_attention_backward(Tensor grad, Tensor target, Tensor source, Tensor? edge, "
@@ -43,6 +45,7 @@ GAT_BACKWARD = register(
         _like(vector),
     ),
     CPU=_GAT + "gat_attention_backward",
+    CUDA=_CUDA + "gat_attention_backward",
 )
 DOT = register(
     "dot_attention(Tensor query, Tensor key, Tensor value, Tensor? edge, Tensor? edge_weight, "
@@ -52,6 +55,7 @@ DOT = register(
         query.new_empty(col.shape[0], heads),
     ),
     CPU=_DOT + "dot_attention",
+    CUDA=_CUDA + "dot_attention",
 )
 DOT_BACKWARD = register(
     "dot_attention_backward(Tensor grad, Tensor query, Tensor key, Tensor value, Tensor? edge, "
@@ -65,6 +69,7 @@ DOT_BACKWARD = register(
         _like_if(query, edge_weight),
     ),
     CPU=_DOT + "dot_attention_backward",
+    CUDA=_CUDA + "dot_attention_backward",
 )
 
 

@@ -10,16 +10,19 @@ from graphvision.kernels._register import register
 from graphvision.kernels.gather import Csr
 
 _CPU = "graphvision.kernels.softmax._numba:"
+_CUDA = "graphvision.kernels.softmax._triton:"
 
 SOFTMAX = register(
     "segment_softmax(Tensor logits, Tensor rowptr) -> Tensor",
     lambda logits, rowptr: logits.new_empty(logits.shape),
     CPU=_CPU + "segment_softmax",
+    CUDA=_CUDA + "segment_softmax",
 )
 SOFTMAX_BACKWARD = register(
     "segment_softmax_backward(Tensor grad, Tensor share, Tensor rowptr) -> Tensor",
     lambda grad, share, rowptr: share.new_empty(share.shape),
     CPU=_CPU + "segment_softmax_backward",
+    CUDA=_CUDA + "segment_softmax_backward",
 )
 
 
