@@ -1,0 +1,151 @@
+"""Every Triton kernel, as the ops start it, compiled for GPUs that need not be there.
+
+No register goes to local memory, streams are read by vectors, and shared memory suffices.
+"""
+
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+
+from graphvision.kernels.gather import REDUCTIONS
+
+triton = pytest.importorskip("triton", reason="Triton can't be imported")
+
+MODULES = (
+    "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
+    "attention._triton", "attention._triton_edges",
+)  # fmt: skip
+TYPES = {
+    torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
+    torch.int64: "i64",
+}  # fmt: skip
+SHARED = {80: 166_912, 90: 232_448}  # bytes that a program may have
+GRAPHS = {"neighbours": (20_000, 160_000), "pixels": (2_000, 2_000_000), "readout": (8, 160_000)}
+
+
+def edges(rows, count):
+    return (tensor(size, dtype=torch.int32) for size in (rows + 1, count))
+
+
+def tensor(*shape, dtype):
+    return torch.empty(shape, dtype=dtype, device="meta")  # nothing runs, shapes are enough
+
+
+def gather_calls(rows, count, dtype):
+    ops = {name: import_module(f"graphvision.kernels.gather.{name}") for name in (
+        "_triton", "_triton_back", "_triton_weighted")}  # fmt: skip
+    rowptr, col = edges(rows, count)
+    x = tensor(rows, 64, dtype=dtype)
+    for reduce in (("sum",), REDUCTIONS):
+        ops["_triton"].gather_reduce(x, rowptr, col, reduce)
+        out = tensor(rows, 64 * len(reduce), dtype=dtype)
+        for ties in ("even", "first"):
+            back = (rowptr, col, rowptr, col, col)
+            ops["_triton_back"].gather_reduce_backward(out, x, out, *back, reduce, ties)
+    for order in (None, col):
+        weight = tensor(count, 4, dtype=dtype)
+        ops["_triton_weighted"].gather_weighted(x, rowptr, col, weight, order)
+    ops["_triton_weighted"].gather_weight_grad(x, x, rowptr, col, 4)
+
+
+def softmax_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.softmax._triton")
+    rowptr, _ = edges(rows, count)
+    share = tensor(count, 8, dtype=dtype)
+    ops.segment_softmax(share, rowptr)
+    ops.segment_softmax_backward(share, share, rowptr)
+
+
+def attention_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.attention._triton")
+    rowptr, col = edges(rows, count)
+    back = (rowptr, col, rowptr, col, col)
+    x, share = tensor(rows, 128, dtype=dtype), tensor(count, 4, dtype=dtype)
+    vector = tensor(4, 32, dtype=dtype)
+    for pair in ((None, None), (tensor(count, 3, dtype=dtype), tensor(128, 3, dtype=dtype))):
+        ops.gat_attention(x, x, *pair, vector, 0.2, rowptr, col)
+        ops.gat_attention_backward(x, x, x, *pair, vector, share, *back, 0.2, True)
+        ops.dot_attention(x, x, x, *pair, 4, 0.5, rowptr, col)
+        ops.dot_attention_backward(x, x, x, x, *pair, share, *back, 0.5, True)
+
+
+CALLS = {"gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls}
+
+
+@pytest.fixture
+def launches(monkeypatch):
+    """What the ops would have started: kernels, arguments and constants."""
+    found = {}
+
+    def record(kernel, grid, *args, **constants):
+        types = ["*" + TYPES[a.dtype] if isinstance(a, torch.Tensor) else
+                 "fp32" if isinstance(a, float) else "i32" for a in args]  # fmt: skip
+        key = (kernel.fn.__name__, *types, *constants.items())
+        found[key] = (kernel, types, constants)
+
+    for name in MODULES:
+        monkeypatch.setattr(import_module("graphvision.kernels." + name), "launch", record)
+    return found
+
+
+def compiled(kernel, types, constants, capability):
+    names = kernel.arg_names
+    assert set(names[len(types) :]) == set(constants)
+    signature = dict(zip(names, [*types, *["constexpr"] * len(constants)], strict=True))
+    pointers = {(k,): [["tt.divisibility", 16]] for k, t in enumerate(types) if t[0] == "*"}
+    source = triton.compiler.ASTSource(kernel, signature, constants, pointers)
+    target = triton.backends.compiler.GPUTarget("cuda", capability, 32)
+    options = {"num_warps": 4, "enable_fp_fusion": True}
+    return triton.compile(source, target=target, options=options)
+
+
+def check(launches, capability, tmp_path):
+    assert launches
+    report = []
+    for (name, *_), (kernel, types, constants) in launches.items():
+        binary = compiled(kernel, types, constants, capability)
+        listing = binary.asm["ptx"]
+        said = assembled(listing, tmp_path)
+        registers = int(re.search(r"Used (\d+) registers", said)[1])
+        spilled = sum(map(int, re.findall(r"(\d+) bytes spill", said)))
+        widest = max(map(int, re.findall(r"ld\.global[^;]*?\.v(\d)", listing)), default=1)
+        report.append((name, constants, registers, spilled, widest, binary.metadata.shared))
+        assert spilled == 0, report[-1]
+        assert ".local" not in listing, report[-1]
+        assert binary.metadata.shared <= SHARED[capability], report[-1]
+        if not name.startswith("_softmax"):  # whose rows are a few heads wide
+            assert widest >= 2, report[-1]
+    return report
+
+
+def assembled(listing, folder):
+    """What the assembler says; Triton brings two, of which the one that knows the version works."""
+    path = folder / "kernel.ptx"
+    path.write_text(listing)
+    target = "-arch=" + re.search(r"\.target (\w+)", listing)[1]
+    for tool in sorted(Path(triton.__file__).parent.rglob("bin/ptxas*")):
+        command = [tool, target, "-v", path, "-o", folder / "kernel.cubin"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode == 0:
+            return result.stderr
+    raise AssertionError(result.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("capability", [80, 90])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("op", CALLS)
+def test_every_variant_compiles(op, graph, dtype, capability, launches, tmp_path):
+    CALLS[op](*GRAPHS[graph], dtype)
+    check(launches, capability, tmp_path)
+
+
+def test_neighbours_compile_for_bfloat16(launches, tmp_path):
+    attention_calls(*GRAPHS["neighbours"], torch.bfloat16)
+    first = dict(list(launches.items())[:2])
+    check(first, 90, tmp_path)
