@@ -18,6 +18,7 @@ _WARPS = 4
 _CHANNELS = 128  # of one edge that are worth a program
 _PROGRAMS = 256  # that keep a device busy
 _EDGES = 64  # of a part of a row, at least
+_FUNCTIONS = 8  # that a program sums an edge for
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Tile:
     Attributes:
         rows: rows of a program.
         lanes: edges of a row that are read at once.
-        heads: heads of a program.
+        heads: heads of a program, or functions where every edge has some.
         width: channels of a head, or of a program where there are no heads.
         parts: parts of every row.
         unroll: steps of the loop over the edges that are read together.
@@ -60,7 +61,9 @@ def power(n: int) -> int:
     return 1 << max(0, n - 1).bit_length()
 
 
-def tile(rows: int, edges: int, x: Tensor, heads: int = 0, *, per_lane: int = 16) -> Tile:
+def tile(
+    rows: int, edges: int, x: Tensor, heads: int = 0, *, functions: int = 0, per_lane: int = 16
+) -> Tile:
     """The tile for rows of ``edges / rows`` edges on average and the channels of ``x``.
 
     Args:
@@ -69,6 +72,7 @@ def tile(rows: int, edges: int, x: Tensor, heads: int = 0, *, per_lane: int = 16
         x: the tensor that is gathered; its channels and the size of its numbers decide.
         heads: equal parts of the channels, each of which one program has to see as a whole; 0
             where channels may be cut anywhere.
+        functions: of every edge, each of which scales all channels; 0 for none.
         per_lane: edges of a lane to aim at; fewer where a step takes long.
 
     Example:
@@ -80,11 +84,13 @@ def tile(rows: int, edges: int, x: Tensor, heads: int = 0, *, per_lane: int = 16
     channels, numbers = x.shape[1], _WARPS * 32 * _BYTES // x.element_size()
     width = power(channels // heads) if heads else min(power(channels), _CHANNELS)
     together = min(power(heads), max(1, _CHANNELS // width))
+    if functions:
+        together = min(power(functions), _FUNCTIONS)
     degree = cdiv(edges, max(1, rows))
     room = max(1, numbers // (width * together))
     lanes = min(room, power(cdiv(degree, per_lane)))
     many = room // lanes
-    blocks = cdiv(heads, together) if heads else cdiv(channels, width)
+    blocks = cdiv(functions or heads or 1, together) * (1 if heads else cdiv(channels, width))
     while many * lanes * width * together > _WARPS * 32 and many > 1:
         if cdiv(rows, many) * blocks >= _PROGRAMS:
             break

@@ -15,23 +15,27 @@ from graphvision.kernels.gather import Csr
 
 _CPU = "graphvision.kernels.basis._numba:"
 _CPU_CONV = "graphvision.kernels.basis._numba_conv:"
+_CUDA = "graphvision.kernels.basis._triton:"
 
 GATHER = register(
     "basis_gather(Tensor x, Tensor rowptr, Tensor col, Tensor basis) -> Tensor",
     lambda x, rowptr, col, basis: x.new_empty(rowptr.shape[0] - 1, basis.shape[1] * x.shape[1]),
     CPU=_CPU + "basis_gather",
+    CUDA=_CUDA + "basis_gather",
 )
 GATHER_GRAD_X = register(
     "basis_gather_grad_x(Tensor grad, Tensor basis, Tensor back_rowptr, Tensor back_col, "
     "Tensor order, int width) -> Tensor",
     lambda grad, basis, rowptr, col, order, width: grad.new_empty(rowptr.shape[0] - 1, width),
     CPU=_CPU + "basis_gather_grad_x",
+    CUDA=_CUDA + "basis_gather_grad_x",
 )
 GATHER_GRAD_BASIS = register(
     "basis_gather_grad_basis(Tensor x, Tensor grad, Tensor rowptr, Tensor col, int functions) "
     "-> Tensor",
     lambda x, grad, rowptr, col, functions: x.new_empty(col.shape[0], functions),
     CPU=_CPU + "basis_gather_grad_basis",
+    CUDA=_CUDA + "basis_gather_grad_basis",
 )
 
 
@@ -48,6 +52,7 @@ CONV = register(
     "Tensor? bias, bool dense) -> Tensor",
     _convolved,
     CPU=_CPU_CONV + "tap_conv",
+    CUDA=_CUDA + "tap_conv",
 )
 CONV_GRAD_KERNEL = register(
     "tap_conv_grad_kernel(Tensor x, Tensor grad, Tensor rowptr, Tensor col, Tensor? weight, "
@@ -56,6 +61,7 @@ CONV_GRAD_KERNEL = register(
         taps, grad.shape[1], x.shape[1]
     ).transpose(1, 2),
     CPU=_CPU_CONV + "tap_conv_grad_kernel",
+    CUDA=_CUDA + "tap_conv_grad_kernel",
 )
 CONV_GRAD_WEIGHT = register(
     "tap_conv_grad_weight(Tensor x, Tensor grad, Tensor rowptr, Tensor col, Tensor kernel, "
@@ -64,6 +70,7 @@ CONV_GRAD_WEIGHT = register(
         (col.shape[0], kernel.shape[0]) if dense else (col.shape[0],)
     ),
     CPU=_CPU_CONV + "tap_conv_grad_weight",
+    CUDA=_CUDA + "tap_conv_grad_weight",
 )
 
 
