@@ -64,7 +64,7 @@ def measure(
         "control": _ratio(times, CONTROL, ours),
         "facts": found.facts,
         "goals": [
-            _judged(goal, times, memory, ours)
+            _judged(goal, times, memory, ours, found)
             for goal in case.goals
             if goal.threads in (None, setting.threads)
         ],
@@ -154,8 +154,13 @@ def _ratio(times: dict[str, list[float]], name: str, ours: str) -> dict[str, flo
 
 
 def _judged(
-    goal: Goal, times: dict[str, list[float]], memory: dict[str, int], first: str
+    goal: Goal,
+    times: dict[str, list[float]],
+    memory: dict[str, int],
+    first: str,
+    found: Agreement,
 ) -> dict[str, Any]:
+    """A goal and whether it is met; nothing that gives a wrong result meets any."""
     ours = goal.ours or first
     value: float | None = None
     if goal.what == "memory" and ours in memory and goal.against in memory:
@@ -166,11 +171,18 @@ def _judged(
         quotient = _ratio(times, goal.against, ours)
         value = quotient["median"] if quotient else None
     met = None if value is None else value >= goal.least
+    if ours in found.differs:
+        met = False
     facts = {"ours": ours, "against": goal.against, "what": goal.what, "least": goal.least}
     return facts | {"found": value, "met": met}
 
 
+def _quartiles(values: Sequence[float]) -> Sequence[float]:
+    many = len(values) > 1
+    return statistics.quantiles(values, n=4, method="inclusive") if many else 3 * [values[0]]
+
+
 def summary(values: Sequence[float]) -> dict[str, float]:
     """Median, quartiles and least."""
-    low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else 3 * [values[0]]
+    low, middle, high = _quartiles(values)
     return {"median": middle, "q1": low, "q3": high, "min": min(values)}

@@ -12,7 +12,7 @@ def show(row: dict[str, Any]) -> None:
     if control:
         print(f"  {'control (the first, again)':38s} {'':33s} × {_spread(control)}")
     for goal in row["goals"]:
-        print(f"  {goal_text(goal)}")
+        print(f"  goal: {goal_text(goal)}")
     for name, fact in row["facts"].items():
         print(f"  {name}: {fact}")
 
@@ -44,4 +44,5 @@ def goal_text(goal: dict[str, Any]) -> str:
     else:
         wanted, got = f"{least:g} × less than {other}", f"{found:.1f}" if found else ""
     state = {True: "met", False: "MISSED", None: "not measured"}[goal["met"]]
-    return f"goal ({goal['what']}): {wanted}: {state}" + (f" ({got})" if got else "")
+    figure = f" ({got})" if got else ""
+    return f"{goal['what']} of {goal['ours']}: {wanted}: {state}{figure}"

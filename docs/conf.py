@@ -25,6 +25,7 @@ extensions = [
     "sphinx_copybutton",
     "mathml",
     "one_home",
+    "benchmark_tables",
 ]
 exclude_patterns = ["_build", "_cache", "_ext"]
 suppress_warnings = ["config.cache"]

@@ -12,12 +12,14 @@ import graphvision as gv
 from benchmarks._agree import Close
 from benchmarks._case import Case, Goal, Provider, Setting, installed
 from benchmarks.kernels._inputs import astronaut, photograph
+from graphvision.graphs.features.edge import EDGE_FEATURES, edge_table
+from graphvision.graphs.nodes import Nodes
 from graphvision.kernels.borders import borders
 from graphvision.kernels.regions import Regions, image_slope
 
 N = 1000
 RAG, BIOIMAGE = "scikit-image rag_mean_color", "bioimage-cpp"
-FEATURES = ("border_length", "colour_step", "gradient")
+SHARED = ("border_length", "colour_step", "gradient")  # what bioimage-cpp has too
 
 
 def cases() -> Iterator[Case]:
@@ -56,16 +58,25 @@ def _all(setting: Setting) -> list[Provider]:
     magnitude = _slopes(image, labels)[0].norm(dim=0).cpu().numpy()
 
     def ours() -> Any:
-        return gv.image_graph(image, gv.Labels(labels, ignore=None), "border", edge_features="all")
+        nodes = Nodes(image[None], Regions(labels[None]), None, EDGE_FEATURES)
+        edge_index = nodes.borders.edge_index
+        return edge_index, edge_table(nodes, edge_index, EDGE_FEATURES)
 
-    def figures(graph: Any) -> Any:
+    def of_any_labels() -> Any:
+        partition = gv.Labels(labels, ignore=None)
+        graph = gv.image_graph(image, partition, "border", edge_features="all")
+        return graph.edge_index, graph.edge_attr
+
+    def figures(found: Any) -> Any:
+        edge_index, table = found
         names = gv.graphs.feature_names("all", 3, kind="edge")
-        wanted = [i for i, name in enumerate(names) if name.startswith(FEATURES)]
-        once = graph.edge_index[0] < graph.edge_index[1]
-        return sorted_by_pair(graph.edge_index[:, once], graph.edge_attr[once][:, wanted])
+        wanted = [i for i, name in enumerate(names) if name.startswith(SHARED)]
+        once = edge_index[0] < edge_index[1]
+        return sorted_by_pair(edge_index[:, once], table[once][:, wanted])
 
     return [
-        Provider("graphvision", ours, "ours", result=figures),
+        Provider("graphvision, numbered regions", ours, "ours", result=figures),
+        Provider("graphvision, any labels, whole graph", of_any_labels, "ours", result=figures),
         Provider(RAG, lambda: rag_mean_color(pixels, flat), result=None, memory=False),
         installed(
             "bioimage_cpp.graph.features",

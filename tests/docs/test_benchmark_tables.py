@@ -1,0 +1,62 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SUMMARY = {"median": 2.0, "q1": 1.0, "q3": 3.0, "min": 1.0}
+GOAL = {"ours": "us", "against": "peer", "what": "time", "least": 3.0, "found": 2.0, "met": False}
+
+
+@pytest.fixture
+def tables(monkeypatch):
+    pytest.importorskip("sphinx")
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
+    import benchmark_tables
+
+    yield benchmark_tables
+    for name in ("benchmark_tables", "benchmark_growth"):
+        sys.modules.pop(name)
+
+
+def row(providers, *, case="c", threads=1, at=None, goals=()):
+    return {
+        "group": "knn", "case": case, "threads": threads, "device": "cpu", "unit": "call",
+        "at": at or {}, "load_at_start": 0.1, "providers": providers, "goals": list(goals),
+    }  # fmt: skip
+
+
+TIMED = {"kind": "ours", "ms": SUMMARY, "ratio": SUMMARY, "extra_bytes": 2**20}
+ABOUT = {
+    "cores": 2,
+    "cpu": "X",
+    "device": "cpu",
+    "python": "3",
+    "packages": {"torch": "2", "b": None},
+}
+
+
+def test_tables_show_losses_and_what_is_missing(tables):
+    peers = {"us": TIMED, "gone": {"lacks": "no | module"}, "off": {"differs": "by 2"}}
+    rows = [row(peers, goals=[GOAL]), row({"us": TIMED}, threads=2)]
+    text = tables.page({"environment": ABOUT, "rows": rows})
+    assert "0 goals met, 1 missed, 0 not measured." in text
+    assert "- knn, c, 1 thread: time of us: 3 × less than peer: **missed** (2.0)" in text
+    assert "| us | 2 | 2.00 (1.00 … 3.00) | 2 | 2.00 (1.00 … 3.00) | 1.0 |" in text
+    assert "skipped: no / module" in text
+    assert "no speed: by 2" in text
+    assert "k nearest neighbours, by position and by features." in text
+    assert "torch 2" in text
+    assert "busy" not in text
+
+
+def test_a_busy_machine_is_named(tables):
+    rows = [row({"us": TIMED}) | {"load_at_start": 2.5}]
+    assert "busy (load up to 2.5)" in tables.page({"environment": ABOUT, "rows": rows})
+
+
+def test_growth_is_drawn_where_there_are_two_points(tables):
+    points = [row({"us": TIMED}, case=str(n), at={"series": "s", "pixels": n}) for n in (10, 100)]
+    assert tables.drawn(points[:1]) == ""
+    assert tables.drawn(points).strip().startswith("<svg")
+    assert "## growth" in tables.page({"environment": ABOUT, "rows": points})
