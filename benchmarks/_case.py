@@ -12,10 +12,18 @@ from benchmarks._agree import Agreement, Close
 
 @dataclass(frozen=True)
 class Setting:
-    """What a case is made for."""
+    """What a case is made for.
+
+    Attributes:
+        device: where tensors lie.
+        threads: torch's, which are also those of our kernels.
+        clock: ``"wall"``, or ``"cpu"`` for the time of this process alone, which is the better
+            measure at one thread on a machine that others use too.
+    """
 
     device: torch.device
     threads: int
+    clock: str = "wall"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def measure(
 
     Args:
         case: what to compare.
-        setting: device and threads; torch's threads are those of our kernels too.
+        setting: device, threads and clock.
         rounds: how often every provider is timed.
         least_ms: least duration of one timing.
 
@@ -56,6 +56,7 @@ def measure(
         "case": case.name,
         "threads": setting.threads,
         "device": setting.device.type,
+        "clock": setting.clock,
         "unit": case.unit,
         "at": dict(case.at),
         "load_before": started,
@@ -94,7 +95,7 @@ def _times(
     providers: Sequence[Provider], setting: Setting, rounds: int, least_ms: float
 ) -> dict[str, list[float]]:
     names = [p.name for p in providers] + [CONTROL]
-    samples = [_sample(p, setting.device, least_ms) for p in providers]
+    samples = [_sample(p, setting, least_ms) for p in providers]
     samples.append(samples[0])
     times: dict[str, list[float]] = {name: [] for name in names}
     for i in range(rounds):
@@ -104,16 +105,17 @@ def _times(
     return times
 
 
-def _sample(provider: Provider, device: torch.device, least_ms: float) -> Callable[[], float]:
+def _sample(provider: Provider, setting: Setting, least_ms: float) -> Callable[[], float]:
     """A function that returns milliseconds per item over at least ``least_ms``."""
+    now = time.process_time if setting.clock == "cpu" else time.perf_counter
 
     def several(calls: int) -> float:
-        _wait(device)
-        begin = time.perf_counter()
+        _wait(setting.device)
+        begin = now()
         for _ in range(calls):
             provider.call()
-        _wait(device)
-        return 1e3 * (time.perf_counter() - begin)
+        _wait(setting.device)
+        return 1e3 * (now() - begin)
 
     several(1)
     calls = max(1, round(least_ms / max(several(1), 1e-4)))

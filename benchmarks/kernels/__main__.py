@@ -31,8 +31,13 @@ def main(argv: Sequence[str] | None = None) -> list[dict[str, Any]]:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--least-ms", type=float, default=20.0, help="least length of one timing")
+    parser.add_argument(
+        "--clock", choices=("wall", "cpu"), default="wall", help="cpu: 1 thread only"
+    )
     parser.add_argument("--out", type=Path, help="JSON; rows of the same cases are replaced")
     options = parser.parse_args(argv)
+    if options.clock == "cpu" and (options.threads != [1] or options.device != "cpu"):
+        parser.error("`--clock cpu` must go with `--threads 1` on the CPU")
     if options.list:
         for case in cases(options.case or ["*/*"]):
             print(case.key + ("   (only by its name)" if case.by_name_only else ""))
@@ -49,7 +54,7 @@ def _run(options: argparse.Namespace) -> list[dict[str, Any]]:
     measured = []
     for case in cases(options.case):
         for threads in options.threads:
-            setting = Setting(device, threads)
+            setting = Setting(device, threads, options.clock)
             row = measure(case, setting, rounds=options.rounds, least_ms=options.least_ms)
             row["load_at_start"] = busy
             show(row)

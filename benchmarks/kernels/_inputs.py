@@ -53,10 +53,10 @@ def graph(name: str, setting: Setting) -> tuple[Tensor, Tensor, int]:
 
 
 @cache
-def irregular_taps(side: int, batch: int = 1) -> Topology:
+def irregular_taps(side: int, batch: int = 1, device: torch.device | None = None) -> Topology:
     """3×3 taps on explicit edges, not known to be a raster."""
     window = gv.nn.Window.make(3, stride=1, padding=1, dims=2)
-    whole = window_topology((side, side), window, batch)
+    whole = window_topology((side, side), window, batch, device)
     edges = Edges(whole.edges.csr, whole.edges.tap)
     return Topology(whole.num_sources, whole.num_targets, lambda: edges, window=window)
 

@@ -62,7 +62,7 @@ def _taps(side: int, channels: int, setting: Setting) -> Callable[[], Tensor]:
     x = normal(side * side, channels).to(setting.device)
     weight = normal(channels, channels, 3, 3, seed=2).to(setting.device)
     layer = gv.nn.MessagePassing(gv.nn.psi.Taps(weight), "sum")
-    topology = irregular_taps.__wrapped__(side)
+    topology = irregular_taps.__wrapped__(side, 1, setting.device)
 
     def call() -> Tensor:
         with torch.no_grad():

@@ -105,7 +105,7 @@ def same_edges(results: Mapping[str, Any], trusted: str) -> Agreement:
     """Edges are the touching pairs of labels that a loop over pixels finds."""
     found = Agreement()
     for name, graph in results.items():
-        labels = graph.assign.view(graph.size_hw[0]).numpy()
+        labels = graph.assign.view(graph.size_hw[0]).cpu().numpy()
         apart = set(map(tuple, graph.edge_index.T.tolist())) ^ touching(labels)
         found.errors[name] = float(len(apart))
         if apart:

@@ -33,7 +33,7 @@ def cases() -> Iterator[Case]:
 
 def _make(channels: int, backward: bool, setting: Setting) -> list[Provider]:
     batch, side = GRID
-    topology = irregular_taps(side, batch)
+    topology = irregular_taps(side, batch, setting.device)
     nodes, taps = topology.num_targets, topology.num_taps
     edge_index, tap = topology.edge_index, topology.tap
     assert tap is not None, "a window has taps"
@@ -52,7 +52,7 @@ def _make(channels: int, backward: bool, setting: Setting) -> list[Provider]:
     ).to(setting.device)
     relational.weight.data = matrices.contiguous()
     gaussians = _one_per_tap(matrices, topology.tap_offsets).to(setting.device)
-    offsets = topology.tap_offsets[tap].float()
+    offsets = topology.tap_offsets.to(setting.device)[tap].float()
     runs = {
         "graphvision": ("ours", lambda x: layer(x, topology)),
         "reference": ("reference", lambda x: plain(x, topology)),

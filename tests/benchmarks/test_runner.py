@@ -81,6 +81,13 @@ def test_extra_memory_is_the_peak():
     assert 8000 <= extra_bytes(call, CPU) < 8100  # two tensors at a time, and their scalars
 
 
+def test_the_clock_of_the_process_does_not_count_sleep():
+    case = Case("group", "case", lambda setting: [provider("ours", kind="ours", wait=0.02)])
+    row = measure(case, Setting(CPU, 1, "cpu"), rounds=3, least_ms=0.1)
+    assert row["clock"] == "cpu"
+    assert row["providers"]["ours"]["ms"]["median"] < 10
+
+
 def test_summary_and_goals_in_words():
     assert summary([1.0]) == {"median": 1.0, "q1": 1.0, "q3": 1.0, "min": 1.0}
     assert summary([1.0, 3.0]) == {"median": 2.0, "q1": 1.5, "q3": 2.5, "min": 1.0}

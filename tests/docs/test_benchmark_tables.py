@@ -1,4 +1,5 @@
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,24 @@ GOAL = {"ours": "us", "against": "peer", "what": "time", "least": 3.0, "found": 
 
 
 @pytest.fixture
-def tables(monkeypatch):
-    pytest.importorskip("sphinx")
-    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
-    import benchmark_tables
+def page(extensions):
+    return extensions("benchmark_markdown").page
 
-    yield benchmark_tables
-    for name in ("benchmark_tables", "benchmark_growth"):
-        sys.modules.pop(name)
+
+@pytest.fixture
+def drawn(extensions):
+    return extensions("benchmark_growth").drawn
+
+
+@pytest.fixture
+def extensions(monkeypatch):
+    """Modules of the docs' own folder, which is on no path otherwise."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
+    yield import_module
+    for name in set(sys.modules) - before:
+        if name.startswith("benchmark_"):
+            del sys.modules[name]
 
 
 def row(providers, *, case="c", threads=1, at=None, goals=()):
@@ -36,10 +47,10 @@ ABOUT = {
 }
 
 
-def test_tables_show_losses_and_what_is_missing(tables):
+def test_tables_show_losses_and_what_is_missing(page):
     peers = {"us": TIMED, "gone": {"lacks": "no | module"}, "off": {"differs": "by 2"}}
     rows = [row(peers, goals=[GOAL]), row({"us": TIMED}, threads=2)]
-    text = tables.page({"environment": ABOUT, "rows": rows})
+    text = page({"environment": ABOUT, "rows": rows})
     assert "0 goals met, 1 missed, 0 not measured." in text
     assert "- knn, c, 1 thread: time of us: 3 × less than peer: **missed** (2.0)" in text
     assert "| us | 2 | 2.00 (1.00 … 3.00) | 2 | 2.00 (1.00 … 3.00) | 1.0 |" in text
@@ -50,13 +61,13 @@ def test_tables_show_losses_and_what_is_missing(tables):
     assert "busy" not in text
 
 
-def test_a_busy_machine_is_named(tables):
+def test_a_busy_machine_is_named(page):
     rows = [row({"us": TIMED}) | {"load_at_start": 2.5}]
-    assert "busy (load up to 2.5)" in tables.page({"environment": ABOUT, "rows": rows})
+    assert "busy (load up to 2.5)" in page({"environment": ABOUT, "rows": rows})
 
 
-def test_growth_is_drawn_where_there_are_two_points(tables):
+def test_growth_is_drawn_where_there_are_two_points(page, drawn):
     points = [row({"us": TIMED}, case=str(n), at={"series": "s", "pixels": n}) for n in (10, 100)]
-    assert tables.drawn(points[:1]) == ""
-    assert tables.drawn(points).strip().startswith("<svg")
-    assert "## growth" in tables.page({"environment": ABOUT, "rows": points})
+    assert drawn(points[:1]) == ""
+    assert drawn(points).strip().startswith("<svg")
+    assert "## growth" in page({"environment": ABOUT, "rows": points})
