@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_BYTES = 32  # what a thread reads at a time: two vectors
+_NUMBERS = 8  # of a tile, to a thread: one or two vectors, several tiles in registers
 _WARPS = 4
 _CHANNELS = 128  # of one edge that are worth a program
 _PROGRAMS = 256  # that keep a device busy
@@ -69,7 +69,7 @@ def tile(
     Args:
         rows: of the graph.
         edges: of the graph.
-        x: the tensor that is gathered; its channels and the size of its numbers decide.
+        x: the tensor that is gathered; its channels decide.
         heads: equal parts of the channels, each of which one program has to see as a whole; 0
             where channels may be cut anywhere.
         functions: of every edge, each of which scales all channels; 0 for none.
@@ -78,10 +78,10 @@ def tile(
     Example:
         >>> tile(100_000, 800_000, torch.empty(1, 64))
         Tile(rows=16, lanes=1, heads=1, width=64, parts=1, unroll=4)
-        >>> tile(2400, 2_400_000, torch.empty(1, 64, dtype=torch.bfloat16))
-        Tile(rows=1, lanes=32, heads=1, width=64, parts=1, unroll=4)
+        >>> tile(2400, 2_400_000, torch.empty(1, 64))
+        Tile(rows=1, lanes=16, heads=1, width=64, parts=1, unroll=4)
     """
-    channels, numbers = x.shape[1], _WARPS * 32 * _BYTES // x.element_size()
+    channels, numbers = x.shape[1], _WARPS * 32 * _NUMBERS
     width = power(channels // heads) if heads else min(power(channels), _CHANNELS)
     together = min(power(heads), max(1, _CHANNELS // width))
     if functions:

@@ -12,7 +12,7 @@ OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 MODULES = sorted(
     m.name
     for m in pkgutil.walk_packages(graphvision.__path__, "graphvision.")
-    if not m.name.rpartition(".")[2].startswith(("_numba", "__main__"))
+    if not m.name.rpartition(".")[2].startswith(("_numba", "_triton", "__main__"))
 )
 
 
