@@ -8,6 +8,7 @@ import os
 import warnings
 from dataclasses import replace
 
+import pytest
 import torch
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -39,3 +40,12 @@ if INTERPRETED:
 def pytest_configure(config):
     # NumPy, which the interpreter computes with, warns where GPUs give infinity and NaN.
     config.addinivalue_line("filterwarnings", "ignore:.*encountered:RuntimeWarning")
+
+
+@pytest.fixture(autouse=True)
+def _poisoned():
+    """Memory that a kernel forgets to write is NaN."""
+    torch.use_deterministic_algorithms(True)
+    assert torch.utils.deterministic.fill_uninitialized_memory
+    yield
+    torch.use_deterministic_algorithms(False)
