@@ -50,8 +50,8 @@ class Kernel:
 TRITON = Kernel(device="cuda", dtypes=GPU_FLOATS, package="triton")
 
 TABLE: dict[str, dict[str, Kernel]] = {
-    "basis_conv": {"numba": Kernel()},
-    "basis_gather": {"numba": Kernel()},
+    "basis_conv": {"numba": Kernel(), "triton": TRITON},
+    "basis_gather": {"numba": Kernel(), "triton": TRITON},
     "gather_reduce": {"numba": Kernel(), "triton": TRITON},
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
     "dot_attention": {"numba": Kernel(), "triton": TRITON},
@@ -73,7 +73,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "numba": Kernel("graphvision.kernels.regions._numba:region_shape", dtypes=INT64)
     },
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
-    "tap_conv": {"numba": Kernel()},
+    "tap_conv": {"numba": Kernel(), "triton": TRITON},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
 }
 
