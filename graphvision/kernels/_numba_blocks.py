@@ -52,7 +52,9 @@ def spread(builder: Any, value: Any, lanes: int) -> Any:
 def pointer(typing: Any, array: Any) -> Any:
     """Where a contiguous array begins: passed on between functions at no cost, unlike an array.
 
-    The array has to outlive it. Its elements are read by ``pointer[at]``, blocks by :func:`load`.
+    The array has to outlive it: one that a function makes itself is freed after its last mention,
+    so :func:`keep` it behind the last use of the pointer. Elements are read by ``pointer[at]``,
+    blocks by :func:`load`.
     """
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -60,6 +62,16 @@ def pointer(typing: Any, array: Any) -> Any:
 
     kind = types.CPointer(array.dtype)  # type: ignore[attr-defined]
     return kind(array), build
+
+
+@intrinsic
+def keep(typing: Any, array: Any) -> Any:
+    """Mention an array, so that it is not freed before."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return context.get_dummy_value()
+
+    return types.void(array), build
 
 
 def place(builder: Any, start: Any, at: Any, kind: Any) -> Any:

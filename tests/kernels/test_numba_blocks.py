@@ -6,6 +6,7 @@ from numba import njit
 
 from graphvision.kernels import _numba_blocks as blocks
 from graphvision.kernels._jit import OPTIONS, jit
+from graphvision.kernels._numba_tiles import address
 from graphvision.kernels.gather import _numba as gather
 
 ORACLES = {
@@ -95,3 +96,19 @@ def test_sums_stay_in_vector_registers():
     if "ymm" not in code:
         pytest.skip("not a processor with vectors of 256 bits")
     assert re.search(r"vaddps\s+[^\n]*\(.*[yz]mm", code)  # adds from memory, stores once
+
+
+def test_a_kept_array_is_not_freed_under_its_pointer():
+    @jit
+    def addresses(n):
+        held = np.empty(n)
+        first = address(blocks.pointer(held), 0)
+        other = np.empty(n)
+        second = address(blocks.pointer(other), 0)
+        blocks.keep(held)
+        blocks.keep(other)
+        return first, second
+
+    for n in (100, 100_000):
+        first, second = addresses(n)
+        assert first != second

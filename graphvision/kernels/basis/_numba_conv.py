@@ -18,6 +18,7 @@ from graphvision.kernels._jit import jit
 from graphvision.kernels._numba_blocks import (
     fill,
     inlined,
+    keep,
     lanes,
     load,
     pointer,
@@ -86,6 +87,9 @@ def _conv_rows(size: int) -> Any:
                 table, taps, width, count, matrices, offsets, nothing, results, i * stride, stride,
                 kernel.shape[0],
             )  # fmt: skip
+        keep(background)
+        keep(held)
+        keep(places)
 
     return rows
 
@@ -146,6 +150,9 @@ def _kernel_grad_parts(size: int) -> Any:
                             at, i > begin,
                         )  # fmt: skip
                         c += 1
+        keep(background)
+        keep(held)
+        keep(places)
 
     return parts
 
@@ -200,6 +207,9 @@ def _weight_grad_rows(size: int) -> Any:
                         j = np.int64(col[e])
                         found = dot(zero, one, sources, j * width, buffer, at, width)
                         out[e * taps + k if dense else e] = found
+        keep(held)
+        keep(places)
+        keep(none)
 
     return rows
 
