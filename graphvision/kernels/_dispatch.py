@@ -58,6 +58,9 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "edge_mlp": {"numba": Kernel()},
     "gat_attention": {"numba": Kernel(), "triton": TRITON},
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
+    "connected_components": {
+        "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64)
+    },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
     "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
     "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},

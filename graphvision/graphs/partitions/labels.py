@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvision.graphs.partitions.partition import AbstractPartition
+from graphvision.kernels.components import connected_components
 
 
 class Labels(AbstractPartition):
@@ -81,10 +82,5 @@ def _dense(labels: Tensor, valid: Tensor) -> Tensor:
 
 def _pieces(labels: Tensor, valid: Tensor) -> Tensor:
     """Connected pieces, numbered by label, then by first pixel."""
-    from skimage.measure import label
-
-    # Distinct numbers in every image keep pieces from joining across the batch axis.
-    shift = torch.arange(len(labels)).view(-1, 1, 1) * (int(labels.max()) + 1)
-    apart = torch.where(valid, labels + shift, -1).numpy()
-    piece = torch.from_numpy(label(apart, background=-1, connectivity=1).astype(np.int64))
+    piece = connected_components(labels.masked_fill(~valid, -1))
     return labels * (int(piece.max()) + 1) + piece

@@ -11,15 +11,16 @@ from torch import Tensor
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows, num_threads
 from graphvision.kernels.color._numba import lab_row
-from graphvision.kernels.slic._numba_cluster import assign, start_sums, update
-from graphvision.kernels.slic._numba_regions import merge, paint, parts_of, survey
-from graphvision.kernels.slic._numba_runs import (
+from graphvision.kernels.components._numba_runs import (
     empty_runs,
     find_runs,
     link_seams,
     link_strips,
+    paint,
     plan_strips,
 )
+from graphvision.kernels.slic._numba_cluster import assign, start_sums, update
+from graphvision.kernels.slic._numba_regions import merge, parts_of, survey
 from graphvision.kernels.slic._numba_seeds import seed
 from graphvision.kernels.slic._numba_split import split_to
 from graphvision.kernels.slic._reference import GRID
@@ -115,6 +116,12 @@ def begin(size: Any, valid: Any, compactness: Any, work: Any) -> Any:
 
 
 @jit
+def layout(size: Any) -> Any:
+    """How labels lie in memory; see ``find_runs``."""
+    return size[1], (size[1] + 31) // 32 * 32, size[3]
+
+
+@jit
 def fill_up(exact: Any, found: Any, n: Any, out: Any) -> Any:
     """Cut regions for ``exact``; return how many there are."""
     if exact and found < n:
@@ -139,7 +146,7 @@ def images(
         for _ in range(rounds):
             update(bands, work)
             assign(0, bands, bands, size, inside, work)
-        find_runs(0, height, size, work[1], runs)
+        find_runs(0, height, layout(size), work[1], runs)
         cuts, pairs = plan_strips(1, width, runs)
         link_strips(0, 1, cuts, width, runs, pairs)
         smallest = math.floor(factor * mean_size)
@@ -186,7 +193,7 @@ def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any) -> i
     for _ in range(rounds):
         update(bands, work)
         for_rows(assign, bands, bands, size, valid, work)
-    for_rows(find_runs, height, size, work[1], runs, grain=64)
+    for_rows(find_runs, height, layout(size), work[1], runs, grain=64)
     cuts, pairs = plan_strips(min(height, num_threads()), width, runs)
     for_rows(link_strips, cuts.shape[1] - 1, cuts, width, runs, pairs)
     link_seams(cuts, width, runs)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels.components._numba_runs import number_parts, root
 from graphvision.kernels.slic._numba_cluster import cluster_total
-from graphvision.kernels.slic._numba_runs import number_parts, root
 
 
 @jit
@@ -265,18 +265,3 @@ def merge(smallest: Any, exact: Any, n: Any, parts: Any) -> Any:
             found += 1
         number[k] = number[own]
     return number, found
-
-
-@jit
-def paint(lo: Any, hi: Any, runs: Any, number: Any, out: Any) -> None:
-    """Write the regions of rows ``lo…hi`` into ``out`` ``[h, w]``."""
-    ends, _, _, part, count = runs
-    width = out.shape[1]
-    for y in range(lo, hi):
-        row = out[y]
-        x0 = 0
-        for i in range(y * width, y * width + count[y]):
-            k = np.int64(number[part[i]]) if part[i] >= 0 else -1
-            for x in range(x0, ends[i]):
-                row[x] = k
-            x0 = ends[i]

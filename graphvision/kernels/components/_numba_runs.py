@@ -26,11 +26,14 @@ def empty_runs(height: Any, width: Any) -> Any:
 
 
 @jit
-def find_runs(lo: Any, hi: Any, size: Any, labels: Any, runs: Any) -> None:
-    """Cut rows ``lo…hi`` into runs of one label (-1 where masked)."""
+def find_runs(lo: Any, hi: Any, layout: Any, labels: Any, runs: Any) -> None:
+    """Cut rows ``lo…hi`` into runs of one label; masked and negative ones become -1.
+
+    ``layout`` is the width of the image, that of a row of ``labels`` in memory, and the label of
+    masked pixels.
+    """
     ends, of_run, parent, _, count = runs
-    width, n = size[1], size[3]
-    stride = (width + 31) // 32 * 32
+    width, stride, masked = layout
     for y in range(lo, hi):
         base = y * stride
         at = np.uintp(y * width)
@@ -47,7 +50,7 @@ def find_runs(lo: Any, hi: Any, size: Any, labels: Any, runs: Any) -> None:
         count[y] = found
         for i in range(y * width, y * width + found):
             parent[i] = i
-            of_run[i] = -1 if of_run[i] == n else of_run[i]
+            of_run[i] = -1 if of_run[i] == masked or of_run[i] < 0 else of_run[i]
 
 
 @jit
@@ -143,3 +146,18 @@ def number_parts(width: Any, runs: Any, size: Any, label: Any) -> Any:
                 size[k] += ends[i] - x0
             x0 = ends[i]
     return found
+
+
+@jit
+def paint(lo: Any, hi: Any, runs: Any, number: Any, out: Any) -> None:
+    """Write the regions of rows ``lo…hi`` into ``out`` ``[h, w]``."""
+    ends, _, _, part, count = runs
+    width = out.shape[1]
+    for y in range(lo, hi):
+        row = out[y]
+        x0 = 0
+        for i in range(y * width, y * width + count[y]):
+            k = np.int64(number[part[i]]) if part[i] >= 0 else -1
+            for x in range(x0, ends[i]):
+                row[x] = k
+            x0 = ends[i]
