@@ -85,6 +85,8 @@ def _build(
     images = image.unsqueeze(0) if single else image
     regions = _regions(partition.assign(images), images, backend)
     nodes = Nodes(images, regions, partition.lattice(regions.labels), chosen_edges)
+    if len(nodes.area) and float(nodes.area.min()) == 0:
+        raise ValueError("`partition` must use every label from 0 to the largest, got unused ones")
     x = node_table(nodes, chosen_nodes)
     edge_index = _adjacency(adjacency, nodes).edges(nodes, x)
     arrays = GraphArrays(
@@ -211,10 +213,7 @@ def _regions(labels: Tensor, images: Tensor, backend: str) -> Regions:
             f"`partition` must give int64 labels of shape {expected}, "
             f"got {str(labels.dtype)[6:]} of shape {tuple(labels.shape)}"
         )
-    regions = Regions(labels.contiguous(), backend)
-    if regions.num_regions and int(regions.csr.degree.min()) == 0:
-        raise ValueError("`partition` must use every label from 0 to the largest, got unused ones")
-    return regions
+    return Regions(labels.contiguous(), backend)
 
 
 def _adjacency(asked: AbstractAdjacency | str | int | None, nodes: Nodes) -> AbstractAdjacency:

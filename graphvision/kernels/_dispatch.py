@@ -73,7 +73,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "numba": Kernel("graphvision.kernels.regions._numba_pixels:region_pixels", dtypes=INT64)
     },
     "region_shape": {
-        "numba": Kernel("graphvision.kernels.regions._numba:region_shape", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64)
     },
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel(), "triton": TRITON},

@@ -1,4 +1,4 @@
-"""Region statistics on the CPU: each region is summed by one thread, in raster order.
+"""Colours and gradients of regions on the CPU: one thread sums a region, in raster order.
 
 So the bits do not depend on the number of threads. Sums are kept in float64.
 """
@@ -6,67 +6,15 @@ So the bits do not depend on the number of threads. Sums are kept in float64.
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.columns import Columns
+from graphvision.kernels.regions._numba_strips import region_means
 from graphvision.kernels.regions._regions import Regions
 
 _GRAIN = 1 << 14  # pixels that are worth a thread
-Table = dict[str, Tensor]
-
-
-@jit
-def _shape_rows(lo: int, hi: int, size: Any, rowptr: Any, col: Any, batch: Any, out: Any) -> None:
-    h, w = size
-    for i in range(lo, hi):
-        start, stop = rowptr[i], rowptr[i + 1]
-        first = col[start] - batch[i] * h * w
-        y0 = first // w
-        x0 = first - y0 * w
-        y, x = 0, 0
-        sy, sx, syy, sxx, syx, edge = 0, 0, 0, 0, 0, 0
-        left = col[start] - x0
-        for q in range(start, stop):
-            while col[q] >= left + w:
-                left += w
-                y += 1
-            x = col[q] - left - x0
-            sy += y
-            sx += x
-            syy += y * y
-            sxx += x * x
-            syx += y * x
-            on_side = x + x0 == 0 or x + x0 == w - 1
-            edge += on_side or y + y0 == 0 or y + y0 == h - 1
-        n = float(stop - start)
-        my, mx = sy / n, sx / n
-        out[i, 0] = n
-        out[i, 1] = y0 + my
-        out[i, 2] = x0 + mx
-        out[i, 3] = max(0.0, syy / n - my * my)
-        out[i, 4] = max(0.0, sxx / n - mx * mx)
-        out[i, 5] = syx / n - my * mx
-        out[i, 6] = edge / n
-
-
-@jit
-def _mean_rows(
-    lo: int, hi: int, image: Any, rowptr: Any, col: Any, batch: Any, table: Any, at: int
-) -> None:
-    channels, pixels = image.shape[1], image.shape[2]
-    for i in range(lo, hi):
-        start, stop = rowptr[i], rowptr[i + 1]
-        base = batch[i] * pixels
-        for c in range(channels):
-            plane = image[batch[i], c]
-            v0 = plane[col[start] - base]
-            total = 0.0
-            for q in range(start, stop):
-                total += np.float64(plane[col[q] - base]) - v0
-            table[i, at + c] = v0 + total / (stop - start)
 
 
 @jit
@@ -231,23 +179,14 @@ def _planes(image: Tensor) -> Any:
     return image.detach().contiguous().flatten(2).numpy()
 
 
-def region_shape(regions: Regions) -> Table:
-    """See :func:`graphvision.kernels.regions.region_shape`."""
-    out = torch.empty(regions.num_regions, 7, dtype=torch.float64)
-    size = (regions.size[0], regions.size[1])
-    _run(_shape_rows, regions, size, *_rows(regions), out.numpy())
-    names = ("area", "centroid", "second_moments", "border_contact")
-    return dict(zip(names, out.split([1, 2, 3, 1], 1), strict=True))
-
-
 def region_colours(image: Tensor, regions: Regions, out: Columns) -> None:
     """See :func:`graphvision.kernels.regions.region_colours`."""
     at = out.at("mean", "std", "min", "max")
-    arrays = (_planes(image), *_rows(regions), out.table.numpy())
     if at[1:] == (-1, -1, -1):
-        _run(_mean_rows, regions, *arrays, at[0])
-    else:
-        _run(_colour_rows, regions, *arrays, at)
+        region_means(image, regions, out)
+        return
+    arrays = (_planes(image), *_rows(regions), out.table.numpy())
+    _run(_colour_rows, regions, *arrays, at)
 
 
 def image_slope(image: Tensor, regions: Regions) -> Tensor:
