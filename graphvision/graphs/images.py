@@ -65,9 +65,8 @@ def _checked(image: Tensor, ndim: int) -> Tensor:
     if 0 in image.shape:
         raise ValueError(f"`image` must have no empty axis, got shape {tuple(image.shape)}")
     if image.dtype in _SCALE:
-        return image.to(torch.float32, memory_format=torch.contiguous_format).div_(
-            _SCALE[image.dtype]
-        )
+        wide = image.to(torch.int32) if image.dtype == torch.uint16 else image
+        return (wide / _SCALE[image.dtype]).contiguous()
     if image.dtype in (torch.float16, torch.bfloat16):
         image = image.to(torch.float32)
     elif image.dtype not in (torch.float32, torch.float64):

@@ -4,19 +4,23 @@ Numba's own ``parallel=True`` kills forked children under GNU OpenMP, so kernels
 compiled with ``nogil=True``, and the rows are shared out between Python threads. Every process has
 its own pool: a child forked by a data loader starts without one. The number of threads is torch's,
 which data loaders set to 1 in their workers, so workers make no pool at all.
+
+A part is handed over by one queue and one lock: a graph takes some twenty calls, and an executor's
+futures cost as much as a small kernel.
 """
 
 import os
 import threading
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import Any
 
 import torch
 
-_pool: ThreadPoolExecutor | None = None
+_queue: "SimpleQueue[_Part] | None" = None
 _lock = threading.Lock()
 
 
@@ -24,21 +28,47 @@ _holders = 0
 _threads = 1
 
 
+class _Part:
+    """A call that another thread makes, and what came of it."""
+
+    __slots__ = ("call", "done", "error")
+
+    def __init__(self, kernel: Callable[..., Any], *args: Any) -> None:
+        self.call = (kernel, args)
+        self.error: BaseException | None = None
+        self.done = allocate_lock()
+        self.done.acquire()
+
+
 def _forget() -> None:
-    global _pool, _lock, _holders
-    _pool, _lock, _holders = None, threading.Lock(), 0
+    global _queue, _lock, _holders
+    _queue, _lock, _holders = None, threading.Lock(), 0
 
 
 os.register_at_fork(after_in_child=_forget)
 
 
-def _executor() -> ThreadPoolExecutor:
-    global _pool
+def _work(queue: "SimpleQueue[_Part]") -> None:
+    while True:
+        part = queue.get()
+        kernel, args = part.call
+        try:
+            kernel(*args)
+        except BaseException as error:
+            part.error = error
+        part.done.release()
+        del part, kernel, args  # or the last arrays live until the next call
+
+
+def _workers() -> "SimpleQueue[_Part]":
+    global _queue
     with _lock:
-        if _pool is None:
-            workers = max(1, (os.cpu_count() or 1) - 1)
-            _pool = ThreadPoolExecutor(workers, thread_name_prefix="graphvision")
-        return _pool
+        if _queue is None:
+            _queue = SimpleQueue()
+            for i in range(max(1, (os.cpu_count() or 1) - 1)):
+                name = f"graphvision-{i}"
+                threading.Thread(target=_work, args=(_queue,), name=name, daemon=True).start()
+        return _queue
 
 
 def num_threads() -> int:
@@ -86,9 +116,15 @@ def for_rows(kernel: Callable[..., Any], n: int, *args: Any, grain: int = 1) -> 
         kernel(0, n, *args)
         return
     cuts = [n * i // threads for i in range(threads + 1)]
-    futures = [_executor().submit(kernel, a, b, *args) for a, b in pairwise(cuts[1:])]
+    parts = [_Part(kernel, a, b, *args) for a, b in pairwise(cuts[1:])]
+    queue = _workers()
+    for part in parts:
+        queue.put(part)
     try:
         kernel(cuts[0], cuts[1], *args)
     finally:
-        for future in futures:
-            future.result()
+        for part in parts:
+            part.done.acquire()
+    for part in parts:
+        if part.error is not None:
+            raise part.error
