@@ -77,12 +77,12 @@ def _list_strips(
             i, j = flat[p], flat[t]
             low[begin + k], high[begin + k] = min(i, j), max(i, j)
             for c in range(channels):
-                facts[begin + k, c] = abs(np.float64(planes[b, c, p]) - planes[b, c, t])
+                facts[begin + k, c] = abs(planes[b, c, p] - planes[b, c, t])
             if slopes.shape[1] > 0:
-                gy, gx = np.float64(slopes[b, 0, p]), np.float64(slopes[b, 1, p])
-                ty, tx = np.float64(slopes[b, 0, t]), np.float64(slopes[b, 1, t])
+                gy, gx = slopes[b, 0, p], slopes[b, 1, p]
+                ty, tx = slopes[b, 0, t], slopes[b, 1, t]
                 near, far = np.sqrt(gy * gy + gx * gx), np.sqrt(ty * ty + tx * tx)
-                facts[begin + k, channels] = 0.5 * (near + far)
+                facts[begin + k, channels] = (near + far) * slopes.dtype.type(0.5)
 
 
 @jit
@@ -194,7 +194,7 @@ def borders(regions: Regions, image: Tensor, slope: Tensor) -> Borders:
     strip_ptr = np.cumsum(count)
     pairs, pair_ptr = int(strip_ptr[-1]), strip_ptr[::strips].copy()
     low, high = np.empty(pairs, np.int32), np.empty(pairs, np.int32)
-    facts = np.empty((pairs, width))
+    facts = image.new_empty(pairs, width).numpy()
     planes, slopes = (t.detach().contiguous().flatten(2).numpy() for t in (image, slope))
     arrays = (labels, planes, slopes, rows, strips, strip_ptr, low, high, facts)
     for_rows(_list_strips, images * strips, *arrays, grain=grain)

@@ -54,8 +54,8 @@ def _seed_full_band(r: Any, size: Any, work: Any) -> None:
     seen = 0
     edges[at] = 0
     for x in range(width):
-        middle = min(cells - 1, (x * high + high // 2) * cells // pixels)
-        while seen < middle:
+        # column x belongs to the cell of its middle pixel
+        while seen < cells - 1 and (x * high + high // 2) * cells >= (seen + 1) * pixels:
             seen += 1
             edges[at + seen] = x
     while seen < cells:
