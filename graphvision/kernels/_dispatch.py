@@ -78,6 +78,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel(), "triton": TRITON},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
+    "value_range": {"numba": Kernel("graphvision.kernels.slic._numba:value_range")},
 }
 
 

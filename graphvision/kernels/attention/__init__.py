@@ -36,7 +36,7 @@ def gat_attention(
         edge: features of the edges in the order of ``csr``; None for none.
         edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         slope: of the LeakyReLU below 0.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -92,7 +92,7 @@ def dot_attention(
         edge: features of the edges in the order of ``csr``; None for none.
         edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         scale: factor of the products; ``1 / √(c / heads)`` by default.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,

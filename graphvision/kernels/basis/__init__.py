@@ -26,7 +26,7 @@ def basis_gather(
         x: source features.
         csr: the edges by target; ``csr.num_sources`` is n.
         basis: the value of every basis function on every edge.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target, all channels of function 0, then of function 1, …; 0 where a target has
@@ -70,7 +70,7 @@ def basis_conv(
         csr: the edges by target; ``csr.num_sources`` is n.
         basis: the value of every basis function on every edge.
         kernel: a matrix per basis function.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -118,7 +118,7 @@ def tap_conv(
         kernel: a matrix per tap.
         weight: a factor per edge, in the order of ``csr``; None for 1.
         bias: what every target starts from; None for 0.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; the bias where a target has no edge. The same bits for any thread

@@ -38,7 +38,7 @@ def gather_reduce(
             several of them.
         ties: gradient of equal extremes: shared ``"even"`` (torch's ``amax``) or all to the
             ``"first"`` edge of the row (torch's ``max_pool``).
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target, all channels of the first reduction, then of the second, …; 0 where a

@@ -82,8 +82,8 @@ def slic(
     dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
     pixels = image.detach().to("cpu", dtype).contiguous()
     valid = None if mask is None else mask.cpu().contiguous()
-    low, high = _value_range(pixels, valid, n_segments)
     impl = fast("slic", backend, pixels) or _reference.slic
+    low, high = _value_range(pixels, valid, n_segments, backend)
     labels, counts = impl(
         pixels,
         valid,
@@ -131,7 +131,9 @@ def _check_options(
     return image.shape[1] == 3 if convert_lab is None else convert_lab
 
 
-def _value_range(image: Tensor, mask: Tensor | None, n_segments: int) -> tuple[Tensor, Tensor]:
+def _value_range(
+    image: Tensor, mask: Tensor | None, n_segments: int, backend: str
+) -> tuple[Tensor, Tensor]:
     """Least and largest value of the used pixels of every image, checked to be finite."""
     above = below = image
     if mask is not None:
@@ -146,9 +148,12 @@ def _value_range(image: Tensor, mask: Tensor | None, n_segments: int) -> tuple[T
             )
         unused = ~mask[:, None]
         above, below = image.masked_fill(unused, math.inf), image.masked_fill(unused, -math.inf)
-    # NumPy's reductions are several times faster here than torch's, and keep NaN as well.
-    low = torch.from_numpy(above.flatten(1).numpy().min(axis=1))
-    high = torch.from_numpy(below.flatten(1).numpy().max(axis=1))
+    quick = fast("value_range", backend, image) if mask is None else None
+    if quick:
+        low, high = quick(image)
+    else:  # NumPy's reductions are several times faster here than torch's, and keep NaN as well
+        low = torch.from_numpy(above.flatten(1).numpy().min(axis=1))
+        high = torch.from_numpy(below.flatten(1).numpy().max(axis=1))
     if not bool((torch.isfinite(low) & torch.isfinite(high)).all()):
         raise ValueError("`image` must be finite where it is used, got NaN or infinite pixels")
     return low, high

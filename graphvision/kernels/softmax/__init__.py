@@ -18,7 +18,7 @@ def segment_softmax(
     Args:
         logits: one number per edge and head, in the order of ``csr``.
         csr: the edges by target.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         Shares that sum to 1 in every row and head. A logit of -infinity gives 0; a row of nothing
