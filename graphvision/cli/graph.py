@@ -36,16 +36,17 @@ def run(
     """
     pixels = as_image(image)
     count = min(DEFAULT_SEGMENTS, pixels[0].numel()) if segments is None else segments
-    graph = superpixel_graph(
-        pixels, count, compactness, exact=exact, node_features="all", edge_features="all"
-    )
+    console = Console(highlight=False)
+    with console.status("building the graph; the first time, kernels compile for half a minute"):
+        graph = superpixel_graph(
+            pixels, count, compactness, exact=exact, node_features="all", edge_features="all"
+        )
     folder = image.parent if out is None else out
     overlay = folder / f"{image.stem}-graph.png"
     with atomic_path(overlay) as draft:
         _draw(graph, pixels, draft)
     target = folder / f"{image.stem}-graph.safetensors"
     save_graph(graph, target)
-    console = Console(highlight=False)
     console.print(_facts(graph, pixels))
     for path in (overlay, target):
         console.print(f"wrote [bold]{path}[/bold]", soft_wrap=True)
