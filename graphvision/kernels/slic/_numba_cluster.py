@@ -252,8 +252,13 @@ def _move(y: Any, x: Any, place: Any, old: Any, new: Any, feat: Any, partial: An
 
 
 @jit
-def _settle(where: Any, shift: Any, near: Any, labels: Any, feat: Any, partial: Any) -> None:
-    """Give the pixels of a block of columns their new labels, and the sums their pixels."""
+def _settle(
+    where: Any, shift: Any, near: Any, labels: Any, feat: Any, partial: Any, moving: Any
+) -> None:
+    """Give the pixels of a block of columns their new labels, and the sums their pixels.
+
+    Which pixels move is listed first, without a branch to mispredict.
+    """
     block, blocks, _, _, first, stop, channels = where
     for y in range(first, stop):
         at, to = U((y * blocks + block) * 32), U((y - first) * 32)
@@ -262,13 +267,17 @@ def _settle(where: Any, shift: Any, near: Any, labels: Any, feat: Any, partial: 
             changed += 1 if near[to + x] != labels[at + x] else 0
         if changed == 0:
             continue
-        for i in range(U(32)):
+        found = U(0)
+        for x in range(U(32)):
+            moving[found] = x
+            found += U(1) if near[to + x] != labels[at + x] else U(0)
+        for q in range(found):
+            i = U(moving[q])
             old, new = labels[at + i], near[to + i]
-            if new != old:
-                labels[at + i] = new
-                k, other = U(int(old) + shift), U(int(new) + shift)
-                left, place = float(block * 32 + int(i)), at * U(channels) + i
-                _move(float(y), left, place, k, other, feat, partial)
+            labels[at + i] = new
+            k, other = U(int(old) + shift), U(int(new) + shift)
+            left, place = float(block * 32 + int(i)), at * U(channels) + i
+            _move(float(y), left, place, k, other, feat, partial)
 
 
 @jit
@@ -292,7 +301,7 @@ def _assign_band(
     """The nearest of the nine candidates for every pixel of band ``b``."""
     feat, labels, rows, start, _, _, _, partial, axis = work
     _, width, channels, _ = size
-    best, near = buffers
+    best, near, moving = buffers
     blocks = (width + 31) // 32
     low, high = max(b - 1, 0), min(b + 2, bands)
     shift = partial_row(b, start) - start[low]
@@ -306,7 +315,7 @@ def _assign_band(
             _nearest_many(e, where, labels, feat, axis, best, near)
         if valid.size > 0 or block * 32 + 32 > width:
             _keep(where, width, valid, labels, near)
-        _settle(where, shift, near, labels, feat, partial)
+        _settle(where, shift, near, labels, feat, partial, moving)
 
 
 @jit
@@ -316,7 +325,8 @@ def assign(first: Any, stop: Any, bands: Any, size: Any, valid: Any, work: Any) 
     blocks = (size[1] + 31) // 32
     e = np.zeros(9 * blocks * (size[2] + 3) * 32, dtype=feat.dtype)
     high = (rows[1 : bands + 1] - rows[:bands]).max()
-    buffers = (np.empty(32, dtype=feat.dtype), np.empty(32 * high, dtype=feat.dtype))
+    kind = feat.dtype
+    buffers = (np.empty(32, kind), np.empty(32 * high, kind), np.empty(33, dtype=np.uint8))
     ready = -1
     for b in range(first, stop):
         low, high = max(b - 1, 0), min(b + 2, bands)
