@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphvision.kernels.pixels import unit_pixels
+
 MAX_PIXELS = 100_000_000
-_SCALE = {torch.uint8: 255.0, torch.uint16: 65535.0, torch.bool: 1.0}
+_INTEGERS = (torch.uint8, torch.uint16, torch.bool)
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
 
 
@@ -64,9 +66,8 @@ def _checked(image: Tensor, ndim: int) -> Tensor:
         )
     if 0 in image.shape:
         raise ValueError(f"`image` must have no empty axis, got shape {tuple(image.shape)}")
-    if image.dtype in _SCALE:
-        wide = image.to(torch.int32) if image.dtype == torch.uint16 else image
-        return (wide / _SCALE[image.dtype]).contiguous()
+    if image.dtype in _INTEGERS:
+        return unit_pixels(image)
     if image.dtype in (torch.float16, torch.bfloat16):
         image = image.to(torch.float32)
     elif image.dtype not in (torch.float32, torch.float64):

@@ -21,6 +21,7 @@ from graphvision.kernels._errors import BackendUnavailable
 
 FLOATS = frozenset({torch.float32, torch.float64})
 INT64 = frozenset({torch.int64})
+UNSIGNED = frozenset({torch.uint8, torch.uint16})
 GPU_FLOATS = frozenset({torch.float32, torch.bfloat16, torch.float16})
 
 
@@ -78,7 +79,10 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel(), "triton": TRITON},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
-    "value_range": {"numba": Kernel("graphvision.kernels.slic._numba:value_range")},
+    "unit_pixels": {
+        "numba": Kernel("graphvision.kernels.pixels._numba:unit_pixels", dtypes=UNSIGNED)
+    },
+    "value_range": {"numba": Kernel("graphvision.kernels.pixels._numba:value_range")},
 }
 
 

@@ -206,28 +206,6 @@ def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any) -> i
     return count
 
 
-@jit
-def _extent_rows(lo: Any, hi: Any, image: Any, out: Any) -> None:
-    for i in range(lo, hi):
-        row = image[i]
-        low, high, wrong = row[0], row[0], row[0] * 0
-        for x in range(row.size):
-            v = row[x]
-            low = v if v < low else low
-            high = v if v > high else high
-            wrong += v * 0
-        out[0, i], out[1, i] = low + wrong, high + wrong
-
-
-def value_range(image: Tensor) -> tuple[Tensor, Tensor]:
-    """Least and largest value of every image; NaN where a value is not finite."""
-    rows = image.flatten(1)
-    out = rows.new_empty(2, len(rows))
-    grain = max(1, 64 * GRAIN // rows.shape[1])
-    for_rows(_extent_rows, len(rows), rows.numpy(), out.numpy(), grain=grain)
-    return out[0], out[1]
-
-
 def slic(
     image: Tensor,
     mask: Tensor | None,
