@@ -14,6 +14,7 @@ from torch import Tensor
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
+from graphvision.kernels._scratch import scratch
 from graphvision.kernels.borders._borders import Borders
 from graphvision.kernels.regions import Regions
 
@@ -193,15 +194,16 @@ def borders(regions: Regions, image: Tensor, slope: Tensor) -> Borders:
     for_rows(_count_strips, images * strips, labels, rows, strips, count[1:], grain=4 * grain)
     strip_ptr = np.cumsum(count)
     pairs, pair_ptr = int(strip_ptr[-1]), strip_ptr[::strips].copy()
-    low, high = np.empty(pairs, np.int32), np.empty(pairs, np.int32)
-    facts = image.new_empty(pairs, width).numpy()
+    low, high = (scratch(f"borders {k}", pairs, np.int32) for k in ("low", "high"))
     planes, slopes = (t.detach().contiguous().flatten(2).numpy() for t in (image, slope))
+    facts = scratch("borders facts", (pairs, width), planes.dtype)
     arrays = (labels, planes, slopes, rows, strips, strip_ptr, low, high, facts)
     for_rows(_list_strips, images * strips, *arrays, grain=grain)
 
-    first, other = np.empty(n, np.int64), np.empty(pairs, np.int32)
-    slot, length = np.empty(pairs, np.int64), np.empty(pairs, np.int64)
-    total, end = np.empty((pairs, width)), np.empty(images, np.int64)
+    first, end = np.empty(n, np.int64), np.empty(images, np.int64)
+    other = scratch("borders other", pairs, np.int32)
+    slot, length = (scratch(f"borders {k}", pairs, np.int64) for k in ("slot", "length"))
+    total = scratch("borders total", (pairs, width), np.float64)
     found = (first, other, slot, length, total)
     for_rows(_sum_rows, images, low, high, facts, ptr, pair_ptr, end, *found, grain=grain)
     edges = np.zeros(images + 1, np.int64)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from graphvision.kernels._jit import jit
 from graphvision.kernels._pool import for_rows
+from graphvision.kernels._scratch import scratch
 from graphvision.kernels.columns import Columns
 from graphvision.kernels.regions._regions import Regions
 
@@ -148,7 +149,7 @@ def _strips(regions: Regions) -> tuple[Any, int, int]:
 
 def _sum_strips(kernel: Any, regions: Regions, columns: int, dtype: Any, *args: Any) -> Any:
     labels, rows, strips = _strips(regions)
-    sums = np.empty((strips, regions.num_regions, columns), dtype)
+    sums = scratch("regions sums", (strips, regions.num_regions, columns), dtype)
     grain = max(1, _GRAIN // (rows * labels.shape[2]))
     ptr = regions.ptr.numpy()
     for_rows(kernel, len(labels) * strips, labels, rows, strips, ptr, *args, sums, grain=grain)
