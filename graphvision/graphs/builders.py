@@ -16,7 +16,6 @@ from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
 from graphvision.graphs.nodes import Nodes
 from graphvision.graphs.partitions import AbstractPartition, Patches, Pixels, Superpixels
-from graphvision.kernels._pool import torch_held
 from graphvision.kernels.regions import Regions
 
 Names = str | Sequence[str]
@@ -59,15 +58,14 @@ def image_graph(
         >>> image_graph(torch.rand(5, 3, 6, 8), Patches(2)).num_graphs
         5
     """
-    with torch_held():
-        return _build(
-            as_image(image, ndim=partition.ndim),
-            partition,
-            adjacency,
-            node_features=node_features,
-            edge_features=edge_features,
-            backend=backend,
-        )
+    return _build(
+        as_image(image, ndim=partition.ndim),
+        partition,
+        adjacency,
+        node_features=node_features,
+        edge_features=edge_features,
+        backend=backend,
+    )
 
 
 def _build(

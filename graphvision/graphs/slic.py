@@ -8,7 +8,6 @@ from torch import Tensor
 
 from graphvision.graphs.images import as_image
 from graphvision.kernels import slic as _kernel
-from graphvision.kernels._pool import torch_held
 
 __all__ = ["slic"]
 
@@ -60,21 +59,20 @@ def slic(
         Achanta et al., "SLIC superpixels compared to state-of-the-art superpixel methods", TPAMI
         2012; masks in the spirit of Irving, "maskSLIC", arXiv 1606.09518.
     """
-    with torch_held():
-        pixels = as_image(image)
-        single = pixels.ndim == 3
-        batch = pixels[None] if single else pixels
-        labels: Tensor = _kernel.slic(
-            batch,
-            n_segments,
-            compactness,
-            max_iter=max_iter,
-            min_size_factor=min_size_factor,
-            exact=exact,
-            mask=None if mask is None else _as_mask(mask, batch),
-            convert_lab=convert_lab,
-            backend=backend,
-        )
+    pixels = as_image(image)
+    single = pixels.ndim == 3
+    batch = pixels[None] if single else pixels
+    labels: Tensor = _kernel.slic(
+        batch,
+        n_segments,
+        compactness,
+        max_iter=max_iter,
+        min_size_factor=min_size_factor,
+        exact=exact,
+        mask=None if mask is None else _as_mask(mask, batch),
+        convert_lab=convert_lab,
+        backend=backend,
+    )
     return labels[0] if single else labels
 
 

@@ -246,8 +246,11 @@ def edge_topology(edge_index: Tensor, num_sources: int, num_targets: int | None 
 def _sort(edge_index: Tensor, num_sources: int, num_targets: int) -> Topology:
     _check_range(edge_index, num_sources, num_targets)
     col, row = edge_index.long()
-    order = torch.argsort(row * max(1, num_sources) + col, stable=True)
-    csr = Csr.from_sorted(row[order], col[order], num_targets, num_sources)
+    key, order = row * max(1, num_sources) + col, None
+    if bool((key[1:] < key[:-1]).any()):
+        order = torch.argsort(key, stable=True)
+        col, row = col[order], row[order]
+    csr = Csr.from_sorted(row, col, num_targets, num_sources)
     return Topology(num_sources, num_targets, lambda: Edges(csr, order=order))
 
 

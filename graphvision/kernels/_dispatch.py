@@ -20,6 +20,7 @@ from torch import Tensor
 from graphvision.kernels._errors import BackendUnavailable
 
 FLOATS = frozenset({torch.float32, torch.float64})
+INDICES = frozenset({torch.int32, torch.int64})
 INT64 = frozenset({torch.int64})
 UNSIGNED = frozenset({torch.uint8, torch.uint16})
 GPU_FLOATS = frozenset({torch.float32, torch.bfloat16, torch.float16})
@@ -76,6 +77,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "region_shape": {
         "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64)
     },
+    "reversed_rows": {"numba": Kernel(dtypes=INDICES)},
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel(), "triton": TRITON},
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},

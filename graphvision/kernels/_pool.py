@@ -1,12 +1,13 @@
-"""A thread pool for Numba kernels that survives fork.
+"""Rows of a Numba kernel shared out between threads, in a way that survives fork.
 
 Numba's own ``parallel=True`` kills forked children under GNU OpenMP, so kernels here are serial,
-compiled with ``nogil=True``, and the rows are shared out between Python threads. Every process has
-its own pool: a child forked by a data loader starts without one. The number of threads is torch's,
-which data loaders set to 1 in their workers, so workers make no pool at all.
+compiled with ``nogil=True``, and their rows are shared out between the threads that torch has made
+for itself (``_team.py``). Where these can't be had, with another OpenMP runtime or in a forked
+child, a pool of Python threads steps in. The number of threads is torch's, which data loaders set
+to 1 in their workers, so workers make no threads at all.
 
-A part is handed over by one queue and one lock: a graph takes some twenty calls, and an executor's
-futures cost as much as a small kernel.
+In the pool a part is handed over by one queue and one lock: a graph takes some twenty calls, and an
+executor's futures cost as much as a small kernel.
 """
 
 import os
@@ -19,6 +20,8 @@ from queue import SimpleQueue
 from typing import Any
 
 import torch
+
+from graphvision.kernels._team import has_team, run_parts
 
 _queue: "SimpleQueue[_Part] | None" = None
 _lock = threading.Lock()
@@ -78,12 +81,7 @@ def num_threads() -> int:
 
 @contextmanager
 def torch_held() -> Iterator[None]:
-    """Hold torch's own operations to one thread, and leave the cores to our kernels.
-
-    After every parallel operation the threads of GNU OpenMP spin for some milliseconds, on the very
-    cores that our pool needs next. Between kernels there is little work for torch; holding it takes
-    a third off building small graphs on two cores (``benchmarks/kernels/superpixel_graph.py``).
-    """
+    """Hold torch's own operations to one thread, for kernels whose parts call torch."""
     global _holders, _threads
     with _lock:
         if not _holders:
@@ -116,6 +114,9 @@ def for_rows(kernel: Callable[..., Any], n: int, *args: Any, grain: int = 1) -> 
         kernel(0, n, *args)
         return
     cuts = [n * i // threads for i in range(threads + 1)]
+    if has_team():
+        run_parts(kernel, cuts, args)
+        return
     parts = [_Part(kernel, a, b, *args) for a, b in pairwise(cuts[1:])]
     queue = _workers()
     for part in parts:

@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from graphvision.kernels.reverse import reversed_rows
+
 _INT32_MAX = 2**31 - 1
 
 
@@ -59,17 +61,13 @@ class Csr:
             targets = torch.arange(self.num_targets, device=self.col.device)
             return targets.repeat_interleave(self.degree.long(), output_size=len(self.col))
 
-    @cached_property
+    @property
     def transposed(self) -> tuple["Csr", Int[Tensor, " e"]]:
         """The reversed edges, and the place in this graph of each of them.
 
         Edges of one source keep their order (a stable sort), so that sums have one fixed order.
         """
-        with torch.inference_mode(False):
-            order = torch.argsort(self.col, stable=True)
-            col, row = self.col[order].long(), self.row[order]
-            back = Csr.from_sorted(col, row, self.num_sources, self.num_targets)
-            return back, order.to(back.col.dtype)
+        return self.transposed_by(1)
 
     @cached_property
     def _transposed_by(self) -> dict[int, tuple["Csr", Tensor]]:
@@ -88,12 +86,9 @@ class Csr:
         made = self._transposed_by.get(taps)
         if made is None:
             with torch.inference_mode(False):
-                row = self.col.long() * taps + self.row % taps
-                order = torch.argsort(row, stable=True)
-                targets = self.row[order] // taps
-                rows, sources = self.num_sources * taps, self.num_targets // taps
-                back = Csr.from_sorted(row[order], targets, rows, sources)
-                made = self._transposed_by[taps] = (back, order.to(back.col.dtype))
+                rows = reversed_rows(self.rowptr, self.col, self.num_sources, taps)
+            back = Csr(rows[0], rows[1], self.num_targets // taps)
+            made = self._transposed_by[taps] = (back, rows[2])
         return made
 
     @property
