@@ -165,11 +165,11 @@ def test_errors():
     t, s, w, e, we = inputs(csr, 6, 5)
     with pytest.raises(ValueError, match=r"`activation` must be one of .* got 'elu'"):
         mlp_sum(t, s, csr, activation="elu")
-    with pytest.raises(ValueError, match=r"`target` must fit \(17, 6\), got \(16, 6\)"):
+    with pytest.raises(ValueError, match=r"`target` must have shape \(17, 6\), got \(16, 6\)"):
         mlp_sum(t[1:], s, csr)
     with pytest.raises(ValueError, match=r"must be given together"):
         mlp_sum(t, s, csr, edge=e)
-    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, d\), got \(59, 3\)"):
+    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, 3\), got \(59, 3\)"):
         mlp_sum(t, s, csr, edge=e[1:], edge_weight=we)
     with pytest.raises(ValueError, match=r"`weight` must have shape \(c, 6\), got \(5, 5\)"):
         mlp_extreme(t, s, w[:, 1:], csr)
