@@ -11,17 +11,11 @@ from graphvision.kernels.edge_mlp import (
     mlp_sum,
 )
 from graphvision.kernels.gather import Csr
+from tests.kernels.csr_cases import random_csr, relative
 
 BACKENDS = ("reference", "numba")
 REDUCTIONS = ("sum", "max", "min")
 TYPES = [(torch.float32, 1e-5), (torch.float64, 1e-12)]
-
-
-def random_csr(seed, num_targets=17, num_sources=11, edges=60):
-    generator = torch.Generator().manual_seed(seed)
-    row = torch.randint(0, max(1, num_targets - 2), (edges,), generator=generator).sort().values
-    col = torch.randint(0, num_sources, (edges,), generator=generator)
-    return Csr.from_sorted(row, col, num_targets, num_sources)  # two trailing targets
 
 
 def inputs(csr, hidden, channels, *, dtype=torch.float64, edge=True):
@@ -37,11 +31,6 @@ def run(reduce, csr, tensors, **options):
     if reduce == "sum":
         return mlp_sum(target, source, csr, **options) @ weight.T
     return mlp_extreme(target, source, weight, csr, reduce=reduce, **options)
-
-
-def relative(got, want):
-    got, want = got.detach(), want.detach()
-    return float((got.double() - want).abs().max() / want.abs().max())
 
 
 @pytest.mark.parametrize("reduce", REDUCTIONS)
