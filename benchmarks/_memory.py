@@ -1,9 +1,13 @@
 """Extra memory of a call: the peak of what torch allocates meanwhile."""
 
+import os
 from collections.abc import Callable
 
 import torch
 from torch.profiler import ProfilerActivity, profile
+
+# The profiler writes when it starts and stops, at levels up to 5; it looks here on its first use.
+os.environ.setdefault("KINETO_LOG_LEVEL", "6")
 
 
 def extra_bytes(call: Callable[[], object], device: torch.device) -> int:

@@ -15,6 +15,7 @@ from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.shards import Arrays, read_arrays
 from graphvision.graphs import ImageGraph
 from graphvision.graphs.batching import GraphArrays
+from graphvision.kernels._starts import starts
 
 
 class GraphStore:
@@ -41,8 +42,8 @@ class GraphStore:
         self.path = Path(path)
         self._arrays: Arrays = read_arrays(self.path)
         self.y = self._arrays["y"]
-        self._node_ptr = _starts(self._arrays["nodes"])
-        self._edge_ptr = _starts(self._arrays["edges"])
+        self._node_ptr = starts(self._arrays["nodes"])
+        self._edge_ptr = starts(self._arrays["edges"])
 
     @classmethod
     def build(
@@ -120,7 +121,7 @@ class GraphStore:
             raise ValueError(f"`index` must be int64 of shape (b,), b ≥ 1, got {got}")
         arrays = self._arrays
         nodes, edges = arrays["nodes"][index], arrays["edges"][index]
-        ptr = _starts(nodes)
+        ptr = starts(nodes)
         picked_nodes = _ranges(self._node_ptr[index], nodes)
         picked_edges = _ranges(self._edge_ptr[index], edges)
         offset = ptr[:-1].repeat_interleave(edges, output_size=len(picked_edges))
@@ -163,13 +164,9 @@ class GraphStore:
             yield self.batch(index)
 
 
-def _starts(counts: Tensor) -> Tensor:
-    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-
-
-def _ranges(starts: Tensor, counts: Tensor) -> Tensor:
-    """The ranges ``starts[i] … starts[i] + counts[i] - 1`` behind one another."""
+def _ranges(first: Tensor, counts: Tensor) -> Tensor:
+    """The ranges ``first[i] … first[i] + counts[i] - 1`` behind one another."""
     ends = counts.cumsum(0)
     total = int(ends[-1])
-    shift = (starts - ends + counts).repeat_interleave(counts, output_size=total)
+    shift = (first - ends + counts).repeat_interleave(counts, output_size=total)
     return torch.arange(total) + shift

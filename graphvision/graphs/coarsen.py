@@ -8,6 +8,7 @@ from torch_geometric.data import Batch
 
 from graphvision.graphs.batching import GraphArrays
 from graphvision.graphs.image_graph import ImageGraph
+from graphvision.kernels._starts import starts
 from graphvision.kernels.gather import REDUCTIONS, Csr, gather_reduce
 
 
@@ -54,7 +55,8 @@ def coarsen(
         if reduce not in REDUCTIONS:
             raise ValueError(f"`{name}` must be one of {list(REDUCTIONS)}, got {reduce!r}")
     node, image = _relabel(graph, cluster)
-    members = _rows(node, len(image))
+    members = Csr.from_groups(node, len(image))
+    ptr = starts(torch.bincount(image, minlength=len(graph.image_size)))
     area = gather_reduce(graph.area.unsqueeze(1), members)
     edge_index, edge_attr = _merge_edges(graph, node, len(image), edge_reduce)
     arrays = GraphArrays(
@@ -63,8 +65,8 @@ def coarsen(
         edge_attr=edge_attr,
         pos=_merge(graph.pos, graph.area, area, members, "mean"),
         area=area.flatten(),
-        labels=_new_labels(graph, node, image),
-        ptr=_starts(image, len(graph.image_size)),
+        labels=_new_labels(graph, node, ptr),
+        ptr=ptr,
         node_batch=image,
     )
     return arrays.batch() if isinstance(graph, Batch) else arrays.single()
@@ -86,11 +88,6 @@ def _relabel(graph: Any, cluster: Tensor) -> tuple[Tensor, Tensor]:
     return node, pairs[0]
 
 
-def _rows(group: Tensor, count: int) -> Csr:
-    order = torch.argsort(group, stable=True)
-    return Csr.from_sorted(group[order], order, count, len(group))
-
-
 def _merge(values: Tensor, weight: Tensor, total: Tensor, rows: Csr, reduce: str) -> Tensor:
     if reduce != "mean":
         return gather_reduce(values, rows, reduce=reduce)
@@ -109,15 +106,10 @@ def _merge_edges(graph: Any, node: Tensor, count: int, reduce: str) -> tuple[Ten
     return torch.stack([edges % max(1, count), edges // max(1, count)]), merged
 
 
-def _new_labels(graph: Any, node: Tensor, image: Tensor) -> Tensor:
+def _new_labels(graph: Any, node: Tensor, ptr: Tensor) -> Tensor:
     old = graph.global_assign.view(len(graph.image_size), *graph.size_hw[0])
-    first = _starts(image, len(old))[:-1].view(-1, *[1] * (old.ndim - 1))
+    first = ptr[:-1].view(-1, *[1] * (old.ndim - 1))
     labels: Tensor = old
     if len(node):
         labels = torch.where(old >= 0, node[old.clamp(min=0)] - first, -1)
     return labels
-
-
-def _starts(image: Tensor, images: int) -> Tensor:
-    counts = torch.bincount(image, minlength=images)
-    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])

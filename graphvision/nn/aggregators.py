@@ -100,8 +100,7 @@ class ExtremeAggregation(Aggregation):  # type: ignore[misc]
                 "`index` and `dim_size` must be given with a matrix `x`, "
                 f"got {type(index).__name__}, {dim_size} and {tuple(x.shape)}"
             )
-        order = index.argsort(stable=True)
-        csr = Csr.from_sorted(index[order], order, dim_size, len(x))
+        csr = Csr.from_groups(index, dim_size)
         return gather_reduce(x, csr, reduce=self.reduction, ties=_TIES.get(), backend="reference")
 
 

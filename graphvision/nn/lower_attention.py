@@ -24,7 +24,7 @@ def attention(request: Request) -> Lowering | str:
         return "⊕ is not sum"
     run = _gat if psi is GATAttention else _dot
     reason = "logits of linear maps of the nodes: mapped once per node, softmax within rows"
-    return Lowering("fused attention", reason, run, reads_targets=True)
+    return Lowering("fused attention", reason, run)
 
 
 def _edge(
@@ -36,31 +36,35 @@ def _edge(
     return {"edge": edge, "edge_weight": psi.edge.weight}
 
 
-def _gat(layer: "MessagePassing", x: Nodes, topology: Topology, edge_attr: Tensor | None) -> Tensor:
-    psi, (source, target) = layer.psi, x
+def _gat(
+    layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    psi = layer.psi
     assert isinstance(psi, GATAttention), "planned for GATAttention only"
-    target = psi.target(required_targets(target))
+    target = psi.target(required_targets(nodes.target))
     return gat_attention(
         target,
-        psi.source(source),
+        psi.source(nodes.source),
         psi.vector,
         topology.edges.csr,
         slope=psi.slope,
         backend=layer.backend,
-        **_edge(psi, source, topology, edge_attr),
+        **_edge(psi, nodes.source, topology, edge_attr),
     )
 
 
-def _dot(layer: "MessagePassing", x: Nodes, topology: Topology, edge_attr: Tensor | None) -> Tensor:
-    psi, (source, target) = layer.psi, x
+def _dot(
+    layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
+) -> Tensor:
+    psi = layer.psi
     assert isinstance(psi, DotProductAttention), "planned for DotProductAttention only"
-    query = psi.query(required_targets(target))
+    query = psi.query(required_targets(nodes.target))
     return dot_attention(
         query,
-        psi.key(source),
-        psi.value(source),
+        psi.key(nodes.source),
+        psi.value(nodes.source),
         topology.edges.csr,
         heads=psi.heads,
         backend=layer.backend,
-        **_edge(psi, source, topology, edge_attr),
+        **_edge(psi, nodes.source, topology, edge_attr),
     )

@@ -7,7 +7,7 @@ from torch import Tensor
 from graphvision.graphs.topology import Topology
 from graphvision.kernels.basis import basis_conv
 from graphvision.nn.lower_csr import edge_argument
-from graphvision.nn.plan import Lowering, Request
+from graphvision.nn.plan import Lowering, Nodes, Request
 from graphvision.nn.psi import Basis
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def basis(request: Request) -> Lowering | str:
 
 
 def _basis(
-    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+    layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
 ) -> Tensor:
-    psi, edges = layer.psi, topology.edges
+    psi, edges, x = layer.psi, topology.edges, nodes.source
     assert isinstance(psi, Basis), "planned for a basis only"
     edge = edge_argument(topology, edge_attr)
     assert isinstance(edge, Tensor), "planned with edge attributes only"

@@ -10,7 +10,7 @@ from graphvision.kernels.basis import tap_conv
 from graphvision.kernels.gather import REDUCTIONS, gather_reduce
 from graphvision.nn import aggregators
 from graphvision.nn.phi import Bias
-from graphvision.nn.plan import Lowering, Request
+from graphvision.nn.plan import Lowering, Nodes, Request
 from graphvision.nn.psi import ScalarPsi, SourcePsi, TapEdges, TapPsi
 from graphvision.nn.psi.abstract import EdgeKind, checked_taps
 
@@ -53,9 +53,10 @@ def edge_argument(topology: Topology, edge_attr: Tensor | None) -> Tensor | TapE
 
 
 def _gather(
-    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+    layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
 ) -> Tensor:
-    psi, edges, weight = layer.psi, topology.edges, None
+    psi, edges = layer.psi, topology.edges
+    x, weight = nodes.source, None
     if isinstance(psi, SourcePsi):
         x = psi.transform(x)
     elif isinstance(psi, ScalarPsi):
@@ -83,9 +84,9 @@ def taps(request: Request) -> Lowering | str:
 
 
 def _taps(
-    layer: "MessagePassing", x: Tensor, topology: Topology, edge_attr: Tensor | None
+    layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
 ) -> Tensor:
-    psi = layer.psi
+    psi, x = layer.psi, nodes.source
     assert isinstance(psi, TapPsi), "planned for taps only"
     assert topology.tap_offsets is not None, "planned for windows only"
     csr, weight = topology.by_tap(x.dtype)

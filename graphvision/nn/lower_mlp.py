@@ -42,15 +42,15 @@ def split(request: Request) -> Lowering | str:
     after = set(names) <= {"sum", "mean"}
     where = "the last layer after the sum" if after else "the last layer in tiles of edges"
     reason = f"the first layer is a sum of terms of n_i, n_j and e_ji, computed per node; {where}"
-    return Lowering("split network", reason, _split, reads_targets=True)
+    return Lowering("split network", reason, _split)
 
 
 def _split(
-    layer: "MessagePassing", x: Nodes, topology: Topology, edge_attr: Tensor | None
+    layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
 ) -> Tensor:
     psi, csr = layer.psi, topology.edges.csr
     assert isinstance(psi, MLP), "planned for an MLP only"
-    source, target = x[0], required_targets(x[1])
+    source, target = nodes.source, required_targets(nodes.target)
     options: dict[str, Any] = {"activation": _KNOWN[type(psi.activation)], "backend": layer.backend}
     if isinstance(psi.activation, nn.LeakyReLU):
         options["slope"] = psi.activation.negative_slope

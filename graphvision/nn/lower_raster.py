@@ -15,7 +15,7 @@ from graphvision.graphs.topology import Raster, Topology
 from graphvision.graphs.window import Window
 from graphvision.nn.layout import image_to_nodes, nodes_to_image
 from graphvision.nn.phi import Bias
-from graphvision.nn.plan import Lowering, Request, RunOnImage
+from graphvision.nn.plan import Lowering, Nodes, Request, RunOnImage
 from graphvision.nn.psi import Copy, ScalarPsi, ScaledCopy, TapPsi
 from graphvision.nn.psi.abstract import checked_taps
 
@@ -105,12 +105,13 @@ def _lowering(name: str, reason: str, on_image: RunOnImage, **facts: bool) -> Lo
 def _on_nodes(
     on_image: RunOnImage,
     layer: "MessagePassing",
-    x: Tensor,
+    nodes: Nodes,
     topology: Topology,
     edge_attr: Tensor | None,
 ) -> Tensor:
     raster = _raster(topology)
-    return image_to_nodes(on_image(layer, nodes_to_image(x, raster.batch, raster.size), topology))
+    image = nodes_to_image(nodes.source, raster.batch, raster.size)
+    return image_to_nodes(on_image(layer, image, topology))
 
 
 def convolve_window(

@@ -13,7 +13,7 @@ from graphvision.graphs.topology import Topology, edge_topology
 from graphvision.nn import aggregators, planner
 from graphvision.nn.lower_csr import edge_argument
 from graphvision.nn.phi import Bias
-from graphvision.nn.plan import Plan, Request
+from graphvision.nn.plan import Nodes, Plan, Request
 from graphvision.nn.psi.abstract import AbstractPsi, TapEdges
 from graphvision.nn.psi.attention import AttentionPsi
 from graphvision.nn.psi.mlp import required_targets
@@ -120,8 +120,7 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         plan = self.plan(topology, source, has_edge_attr=edge_attr is not None)
         if plan.lowering is None or self._watched:
             return self._propagate(source, target, topology, topology.edge_index, edge_attr)
-        x = (source, target) if plan.lowering.reads_targets else source
-        out = plan.lowering.run(self, x, topology, edge_attr)
+        out = plan.lowering.run(self, Nodes(source, target), topology, edge_attr)
         return out if plan.lowering.adds_bias else self._update(target, out)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,8 +12,15 @@ from graphvision.graphs.topology import Topology
 if TYPE_CHECKING:
     from graphvision.nn.message_passing import MessagePassing
 
-Nodes = tuple[Tensor, Tensor | None]  # sources, and targets where they are known
-Run = Callable[["MessagePassing", Any, Topology, Tensor | None], Tensor]
+
+class Nodes(NamedTuple):
+    """Features of the nodes that send and, where they are known, of those that receive."""
+
+    source: Tensor
+    target: Tensor | None
+
+
+Run = Callable[["MessagePassing", Nodes, Topology, Tensor | None], Tensor]
 RunOnImage = Callable[["MessagePassing", Tensor, Topology], Tensor]
 
 
@@ -24,11 +31,9 @@ class Lowering:
     Attributes:
         name: what runs.
         reason: why it may.
-        run: ``run(layer, x, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``; x
-            is that of the sources, or ``Nodes`` where ``reads_targets``.
+        run: ``run(layer, nodes, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``.
         on_image: the same on the image that the nodes of a full raster are, where there is one.
         adds_bias: whether ``run`` adds the bias of a ``Bias`` φ itself.
-        reads_targets: whether ψ needs n_i too.
     """
 
     name: str
@@ -36,7 +41,6 @@ class Lowering:
     run: Run
     on_image: RunOnImage | None = None
     adds_bias: bool = False
-    reads_targets: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ def test_ratios_goals_and_memory():
     assert CONTROL not in row["providers"]
 
 
+def test_measuring_memory_prints_nothing(capfd):
+    assert extra_bytes(lambda: torch.ones(4), CPU) == 16
+    assert capfd.readouterr() == ("", "")
+
+
 def test_no_speed_where_results_differ(capsys):
     row = measured([provider("ours", kind="ours"), provider("peer"), provider("wrong", 2.0)])
     assert "ms" in row["providers"]["ours"]

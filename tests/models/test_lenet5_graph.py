@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 import graphvision as gv
-from tests.nn.layer_cases import FORMS, relative
+from tests.kernels.csr_cases import relative
+from tests.nn.layer_cases import FORMS
 
 
 def twins(dtype=torch.float64, **form):

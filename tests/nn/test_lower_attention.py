@@ -4,24 +4,17 @@ import torch_geometric.nn as pyg
 
 import graphvision as gv
 from graphvision.nn.psi import DotProductAttention, GATAttention
-from tests.nn.layer_cases import relative
+from tests.kernels.csr_cases import relative
+from tests.nn.edge_cases import attributed_graph, check_two_sets_of_nodes_and_windows
 
 PSI = {"gat": GATAttention, "dot": DotProductAttention}
-
-
-def graph(seed=0, nodes=12, edges=50):
-    generator = torch.Generator().manual_seed(seed)
-    edge_index = torch.randint(nodes - 2, (2, edges), generator=generator)  # two isolated nodes
-    attr = torch.randn(edges, 3, generator=generator, dtype=torch.float64)
-    x = torch.randn(nodes, 6, generator=generator, dtype=torch.float64)
-    return x, edge_index, attr
 
 
 @pytest.mark.parametrize("edge_channels", [0, 3])
 @pytest.mark.parametrize("name", PSI)
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
 def test_matches_the_reference(name, edge_channels, dtype, bound):
-    x, edge_index, attr = (t.to(dtype) if t.is_floating_point() else t for t in graph())
+    x, edge_index, attr = (t.to(dtype) if t.is_floating_point() else t for t in attributed_graph())
     x.requires_grad_()
     attr.requires_grad_()
     psi = PSI[name](6, 8, heads=2, edge_channels=edge_channels).to(dtype)
@@ -38,7 +31,7 @@ def test_matches_the_reference(name, edge_channels, dtype, bound):
 
 
 def test_matches_oracle():
-    x, edge_index, attr = graph()
+    x, edge_index, attr = attributed_graph()
     conv = pyg.TransformerConv(6, 4, heads=2, edge_dim=3, root_weight=False).double()
     psi = DotProductAttention(6, 8, heads=2, edge_channels=3).double()
     names = {"query": "lin_query", "key": "lin_key", "value": "lin_value", "edge": "lin_edge"}
@@ -58,19 +51,7 @@ def test_matches_oracle():
 @pytest.mark.parametrize("name", PSI)
 def test_between_two_sets_of_nodes_and_on_windows(name):
     psi = PSI[name](6, 8, heads=2, edge_channels=2).double()
-    window = gv.nn.Window.make(3, stride=2, padding=1, dims=2)
-    topology = gv.nn.window_topology((6, 5), window, 2)
-    x = torch.randn(topology.num_sources, 6, dtype=torch.float64)
-    y = torch.randn(topology.num_targets, 6, dtype=torch.float64)
-    fast = gv.nn.MessagePassing(psi, "sum", backend="numba")
-    slow = gv.nn.MessagePassing(psi, "sum", backend="reference")
-    assert fast.plan(topology, x).name == "fused attention"
-    assert relative(fast((x, y), topology), slow((x, y), topology)) <= 1e-12
-    with pytest.raises(ValueError, match=r"`x` must hold features of the targets too"):
-        fast(x, topology)
-    plain = gv.nn.edge_topology(torch.tensor([[0], [1]]), 2)
-    with pytest.raises(ValueError, match=r"`edge_attr` must have shape \(e, 2\), got None"):
-        fast(x[:2], plain)
+    check_two_sets_of_nodes_and_windows(psi, "sum", "fused attention")
 
 
 class Sharper(GATAttention):

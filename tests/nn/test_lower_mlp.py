@@ -5,17 +5,10 @@ from torch import nn
 
 import graphvision as gv
 from graphvision.nn.psi import MLP
-from tests.nn.layer_cases import relative
+from tests.kernels.csr_cases import relative
+from tests.nn.edge_cases import attributed_graph, check_two_sets_of_nodes_and_windows
 
 AGGREGATIONS = ["sum", "mean", "max", "min", ["mean", "max", "sum"]]
-
-
-def graph(seed=0, nodes=12, edges=50):
-    generator = torch.Generator().manual_seed(seed)
-    edge_index = torch.randint(nodes - 2, (2, edges), generator=generator)  # two isolated nodes
-    attr = torch.randn(edges, 3, generator=generator, dtype=torch.float64)
-    x = torch.randn(nodes, 6, generator=generator, dtype=torch.float64)
-    return x, edge_index, attr
 
 
 @pytest.mark.parametrize("aggr", AGGREGATIONS, ids=str)
@@ -23,7 +16,7 @@ def graph(seed=0, nodes=12, edges=50):
 @pytest.mark.parametrize("activation", [nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Tanh])
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
 def test_matches_the_reference(aggr, edge_channels, activation, dtype, bound):
-    x, edge_index, attr = (t.to(dtype) if t.is_floating_point() else t for t in graph())
+    x, edge_index, attr = (t.to(dtype) if t.is_floating_point() else t for t in attributed_graph())
     x.requires_grad_()
     attr.requires_grad_()
     psi = MLP(6, 8, hidden=10, edge_channels=edge_channels, activation=activation).to(dtype)
@@ -39,7 +32,7 @@ def test_matches_the_reference(aggr, edge_channels, activation, dtype, bound):
 
 @pytest.mark.parametrize("aggr", ["sum", "mean", "max"])
 def test_matches_oracle(aggr):
-    x, edge_index, _ = graph()
+    x, edge_index, _ = attributed_graph()
     psi = MLP(6, 8, hidden=10).double()
 
     class Pairs(nn.Module):
@@ -54,21 +47,9 @@ def test_matches_oracle(aggr):
 @pytest.mark.parametrize("aggr", ["mean", "max"])
 def test_between_two_sets_of_nodes_and_on_windows(aggr):
     psi = MLP(6, 8, edge_channels=2).double()
-    window = gv.nn.Window.make(3, stride=2, padding=1, dims=2)
-    topology = gv.nn.window_topology((6, 5), window, 2)
-    x = torch.randn(topology.num_sources, 6, dtype=torch.float64)
-    y = torch.randn(topology.num_targets, 6, dtype=torch.float64)
-    fast = gv.nn.MessagePassing(psi, aggr, backend="numba")
-    slow = gv.nn.MessagePassing(psi, aggr, backend="reference")
-    assert fast.plan(topology, x).name == "split network"
-    assert relative(fast((x, y), topology), slow((x, y), topology)) <= 1e-12
-    with pytest.raises(ValueError, match=r"`x` must hold features of the targets too"):
-        fast(x, topology)
-    plain = gv.nn.edge_topology(torch.tensor([[0], [1]]), 2)
-    with pytest.raises(ValueError, match=r"`edge_attr` must have shape \(e, 2\), got None"):
-        fast(x[:2], plain)
+    layer, x, plain = check_two_sets_of_nodes_and_windows(psi, aggr, "split network")
     with pytest.raises(ValueError, match=r"`x` must have 6 channels, got 5 and 5"):
-        fast(x[:2, :5], plain, torch.ones(1, 2, dtype=torch.float64))
+        layer(x[:, :5], plain, torch.ones(1, 2, dtype=torch.float64))
 
 
 def test_the_plan_says_when():

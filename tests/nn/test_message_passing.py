@@ -6,7 +6,7 @@ from torch_geometric.explain import Explainer, GNNExplainer
 import graphvision as gv
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.gather import REDUCTIONS
-from tests.nn.layer_cases import relative
+from tests.kernels.csr_cases import relative
 
 AGGREGATIONS = ["sum", "mean", "max", "min", "std", "mul", "var", "median", ["mean", "max", "std"]]
 

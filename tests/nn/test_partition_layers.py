@@ -7,7 +7,7 @@ import torch
 from torch_geometric.data import Batch
 
 import graphvision as gv
-from tests.nn.layer_cases import relative
+from tests.kernels.csr_cases import relative
 
 MEAN, MAX = "mean", "max"
 

@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.kernels._dispatch import chosen
+from graphvision.kernels._shapes import check_edge, check_matrix
 from graphvision.kernels.attention import _ops, _reference
 from graphvision.kernels.gather import Csr
 
@@ -58,9 +59,9 @@ def gat_attention(
         oracle is PyG's ``GATv2Conv`` (``test_gat_matches_oracle``).
     """
     channels = vector.numel()
-    _check("target", target, csr.num_targets, channels)
-    _check("source", source, csr.num_sources, channels)
-    _check_edge(edge, edge_weight, csr, channels)
+    check_matrix("target", target, csr.num_targets, channels)
+    check_matrix("source", source, csr.num_sources, channels)
+    check_edge(edge, edge_weight, csr, channels)
     plain = chosen("gat_attention", backend, source) == "reference"
     run = _reference.gat_attention if plain else _ops.gat_attention
     return run(target, source, vector, csr, edge, edge_weight, slope)
@@ -116,27 +117,11 @@ def dot_attention(
     channels = query.shape[1]
     if heads < 1 or channels % heads:
         raise ValueError(f"`heads` must divide the {channels} channels, got {heads}")
-    _check("query", query, csr.num_targets, channels)
-    _check("key", key, csr.num_sources, channels)
-    _check("value", value, csr.num_sources, channels)
-    _check_edge(edge, edge_weight, csr, channels)
+    check_matrix("query", query, csr.num_targets, channels)
+    check_matrix("key", key, csr.num_sources, channels)
+    check_matrix("value", value, csr.num_sources, channels)
+    check_edge(edge, edge_weight, csr, channels)
     scale = 1 / math.sqrt(max(1, channels // heads)) if scale is None else scale
     plain = chosen("dot_attention", backend, value) == "reference"
     run = _reference.dot_attention if plain else _ops.dot_attention
     return run(query, key, value, csr, edge, edge_weight, heads, scale)
-
-
-def _check(name: str, x: Tensor, rows: int, channels: int) -> None:
-    if x.ndim != 2 or x.shape[0] != rows or x.shape[1] != channels:
-        raise ValueError(f"`{name}` must have shape ({rows}, {channels}), got {tuple(x.shape)}")
-
-
-def _check_edge(
-    edge: Tensor | None, edge_weight: Tensor | None, csr: Csr, channels: int
-) -> None:  # fmt: skip
-    if edge is None and edge_weight is None:
-        return
-    if edge is None or edge_weight is None:
-        raise ValueError("`edge` and `edge_weight` must be given together, got one of them")
-    _check("edge", edge, csr.col.shape[0], edge_weight.shape[-1])
-    _check("edge_weight", edge_weight, channels, edge.shape[1])

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
-from graphvision.kernels._numba_vector import LANES, fill, fma, load, store, total, where_positive
-from graphvision.kernels.attention._numba_rows import (
+from graphvision.kernels._numba_edges import (
     BLOCK,
     add_blocks,
     add_to,
@@ -26,6 +25,7 @@ from graphvision.kernels.attention._numba_rows import (
     turned,
     weighted_sum,
 )
+from graphvision.kernels._numba_vector import LANES, fill, fma, load, store, total, where_positive
 from graphvision.kernels.softmax._numba import softmax_grad_row, softmax_row
 
 

@@ -6,28 +6,19 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from graphvision.kernels._gradients import BOTH_WAYS, empty_like, needed, wants_gradients
 from graphvision.kernels._register import register
 from graphvision.kernels.gather import Csr
 
 _GAT = "graphvision.kernels.attention._numba_gat:"
 _DOT = "graphvision.kernels.attention._numba_dot:"
 _CUDA = "graphvision.kernels.attention._triton:"
-_BOTH_WAYS = "Tensor rowptr, Tensor col, Tensor back_rowptr, Tensor back_col, Tensor order"
-
-
-def _like(x: Tensor) -> Tensor:
-    return x.new_empty(x.shape)
-
-
-def _like_if(x: Tensor, like: Tensor | None, wanted: bool = True) -> Tensor:
-    return x.new_empty(like.shape if like is not None and wanted else (0,))
-
 
 GAT = register(
     "gat_attention(Tensor target, Tensor source, Tensor? edge, Tensor? edge_weight, "
     "Tensor vector, float slope, Tensor rowptr, Tensor col) -> (Tensor, Tensor)",
     lambda target, source, edge, edge_weight, vector, slope, rowptr, col: (
-        _like(target),
+        empty_like(target, target),
         target.new_empty(col.shape[0], vector.shape[0]),
     ),
     CPU=_GAT + "gat_attention",
@@ -35,14 +26,14 @@ GAT = register(
 )
 GAT_BACKWARD = register(
     "gat_attention_backward(Tensor grad, Tensor target, Tensor source, Tensor? edge, "
-    f"Tensor? edge_weight, Tensor vector, Tensor share, {_BOTH_WAYS}, float slope, bool to_edge) "
+    f"Tensor? edge_weight, Tensor vector, Tensor share, {BOTH_WAYS}, float slope, bool to_edge) "
     "-> (Tensor, Tensor, Tensor, Tensor, Tensor)",
     lambda grad, target, source, edge, edge_weight, vector, *rest: (
-        _like(target),
-        _like(source),
-        _like_if(target, edge, rest[-1]),
-        _like_if(target, edge_weight),
-        _like(vector),
+        empty_like(target, target),
+        empty_like(target, source),
+        empty_like(target, edge, rest[-1]),
+        empty_like(target, edge_weight),
+        empty_like(target, vector),
     ),
     CPU=_GAT + "gat_attention_backward",
     CUDA=_CUDA + "gat_attention_backward",
@@ -51,7 +42,7 @@ DOT = register(
     "dot_attention(Tensor query, Tensor key, Tensor value, Tensor? edge, Tensor? edge_weight, "
     "int heads, float scale, Tensor rowptr, Tensor col) -> (Tensor, Tensor)",
     lambda query, key, value, edge, edge_weight, heads, scale, rowptr, col: (
-        _like(query),
+        empty_like(query, query),
         query.new_empty(col.shape[0], heads),
     ),
     CPU=_DOT + "dot_attention",
@@ -59,23 +50,18 @@ DOT = register(
 )
 DOT_BACKWARD = register(
     "dot_attention_backward(Tensor grad, Tensor query, Tensor key, Tensor value, Tensor? edge, "
-    f"Tensor? edge_weight, Tensor share, {_BOTH_WAYS}, float scale, bool to_edge) "
+    f"Tensor? edge_weight, Tensor share, {BOTH_WAYS}, float scale, bool to_edge) "
     "-> (Tensor, Tensor, Tensor, Tensor, Tensor)",
     lambda grad, query, key, value, edge, edge_weight, *rest: (
-        _like(query),
-        _like(key),
-        _like(value),
-        _like_if(query, edge, rest[-1]),
-        _like_if(query, edge_weight),
+        empty_like(query, query),
+        empty_like(query, key),
+        empty_like(query, value),
+        empty_like(query, edge, rest[-1]),
+        empty_like(query, edge_weight),
     ),
     CPU=_DOT + "dot_attention_backward",
     CUDA=_CUDA + "dot_attention_backward",
 )
-
-
-def wants_gradients(*tensors: Tensor | None) -> bool:
-    """Whether a backward pass may follow, for which the edges have to be reversed."""
-    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
 
 
 class _Gat(torch.autograd.Function):
@@ -93,10 +79,9 @@ class _Gat(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        needed = ctx.needs_input_grad
-        found = GAT_BACKWARD(grad, *ctx.saved_tensors, ctx.slope, needed[2])
-        kept = [g if need else None for g, need in zip(found, needed, strict=False)]
-        return *kept, *[None] * 6
+        needs = ctx.needs_input_grad
+        found = GAT_BACKWARD(grad, *ctx.saved_tensors, ctx.slope, needs[2])
+        return *needed(found, needs), *[None] * 6
 
 
 class _Dot(torch.autograd.Function):
@@ -115,10 +100,9 @@ class _Dot(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        needed = ctx.needs_input_grad
-        found = DOT_BACKWARD(grad, *ctx.saved_tensors, ctx.scale, needed[3])
-        kept = [g if need else None for g, need in zip(found, needed, strict=False)]
-        return *kept, *[None] * 7
+        needs = ctx.needs_input_grad
+        found = DOT_BACKWARD(grad, *ctx.saved_tensors, ctx.scale, needs[3])
+        return *needed(found, needs), *[None] * 7
 
 
 def gat_attention(

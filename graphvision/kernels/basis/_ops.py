@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from graphvision.kernels._gradients import wants_gradients
 from graphvision.kernels._register import register
 from graphvision.kernels.gather import Csr
 
@@ -120,20 +121,16 @@ class _Conv(torch.autograd.Function):
         return grad_x, grad_kernel, grad_weight, grad_bias, *[None] * 6
 
 
-def _needs_grad(*tensors: Tensor | None) -> bool:
-    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
-
-
 def basis_gather(x: Tensor, csr: Csr, basis: Tensor) -> Tensor:
     """See :func:`graphvision.kernels.basis.basis_gather`."""
-    if _needs_grad(x, basis):
+    if wants_gradients(x, basis):
         return cast(Tensor, _Gather.apply(x, basis, *csr.both_ways))  # type: ignore[no-untyped-call]
     return cast(Tensor, GATHER(x, csr.rowptr, csr.col, basis))
 
 
 def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor) -> Tensor:
     """See :func:`graphvision.kernels.basis.basis_conv`."""
-    if _needs_grad(x, basis, kernel):
+    if wants_gradients(x, basis, kernel):
         args = (x, kernel, basis, None, True, *csr.both_ways)
         return cast(Tensor, _Conv.apply(*args))  # type: ignore[no-untyped-call]
     return cast(Tensor, CONV(x, csr.rowptr, csr.col, basis, None, kernel, None, True))
@@ -143,7 +140,7 @@ def tap_conv(
     x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None, bias: Tensor | None
 ) -> Tensor:
     """See :func:`graphvision.kernels.basis.tap_conv`."""
-    if _needs_grad(x, kernel, weight, bias):
+    if wants_gradients(x, kernel, weight, bias):
         back, order = csr.transposed_by(kernel.shape[0])
         args = (x, kernel, weight, bias, False, csr.rowptr, csr.col, back.rowptr, back.col, order)
         return cast(Tensor, _Conv.apply(*args))  # type: ignore[no-untyped-call]

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.kernels._dispatch import chosen
+from graphvision.kernels._shapes import check_edge, check_matrix
 from graphvision.kernels.edge_mlp import _ops, _reference
 from graphvision.kernels.edge_mlp._reference import ACTIVATIONS
 from graphvision.kernels.gather import Csr
@@ -134,14 +135,6 @@ def _check(
     if activation not in ACTIVATIONS:
         raise ValueError(f"`activation` must be one of {list(ACTIVATIONS)}, got {activation!r}")
     hidden = source.shape[-1]
-    wanted = {"target": (target, csr.num_targets), "source": (source, csr.num_sources)}
-    if (edge is None) != (edge_weight is None):
-        raise ValueError("`edge` and `edge_weight` must be given together, got one of them")
-    if edge is not None and edge_weight is not None:
-        wanted["edge_weight"] = (edge_weight.T, edge.shape[-1])
-        if edge.ndim != 2 or edge.shape[0] != csr.col.shape[0]:
-            want = f"({csr.col.shape[0]}, d)"
-            raise ValueError(f"`edge` must have shape {want}, got {tuple(edge.shape)}")
-    for name, (x, rows) in wanted.items():
-        if x.ndim != 2 or x.shape[0] != rows or x.shape[1] != hidden:
-            raise ValueError(f"`{name}` must fit ({rows}, {hidden}), got {tuple(x.shape)}")
+    check_matrix("target", target, csr.num_targets, hidden)
+    check_matrix("source", source, csr.num_sources, hidden)
+    check_edge(edge, edge_weight, csr, hidden)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_edges import add_to, flat, mixed, turned
 from graphvision.kernels._numba_vector import (
     LANES,
     equal_bits,
@@ -26,7 +27,6 @@ from graphvision.kernels._numba_vector import (
     where_bits,
 )
 from graphvision.kernels._pool import for_rows, num_threads, torch_held
-from graphvision.kernels.attention._numba_rows import add_to, flat, mixed, turned
 from graphvision.kernels.edge_mlp._numba_activation import NUMBERS, activation, steepness
 
 _TILE = 4096  # edges

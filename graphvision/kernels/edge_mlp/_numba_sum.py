@@ -6,8 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
-from graphvision.kernels._numba_vector import LANES, fill, load, store
-from graphvision.kernels.attention._numba_rows import (
+from graphvision.kernels._numba_edges import (
     BLOCK,
     add_blocks,
     edge_grads,
@@ -18,6 +17,7 @@ from graphvision.kernels.attention._numba_rows import (
     share_out,
     turned,
 )
+from graphvision.kernels._numba_vector import LANES, fill, load, store
 from graphvision.kernels.edge_mlp._numba_activation import NUMBERS, activation, steepness
 
 

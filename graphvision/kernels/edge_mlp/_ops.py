@@ -6,33 +6,27 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from graphvision.kernels._gradients import BOTH_WAYS, empty_like, needed, wants_gradients
 from graphvision.kernels._register import register
-from graphvision.kernels.attention._ops import wants_gradients
 from graphvision.kernels.gather import Csr
 
 _SUM = "graphvision.kernels.edge_mlp._numba_sum:"
 _EXTREME = "graphvision.kernels.edge_mlp._numba_extreme:"
 _TERMS = "Tensor target, Tensor source, Tensor? edge, Tensor? edge_weight"
-_BOTH_WAYS = "Tensor rowptr, Tensor col, Tensor back_rowptr, Tensor back_col, Tensor order"
-
-
-def _like(x: Tensor, like: Tensor | None, wanted: bool = True) -> Tensor:
-    return x.new_empty(like.shape if like is not None and wanted else (0,))
-
 
 SUM = register(
     f"mlp_sum({_TERMS}, str activation, float slope, Tensor rowptr, Tensor col) -> Tensor",
-    lambda target, *_: _like(target, target),
+    lambda target, *_: empty_like(target, target),
     CPU=_SUM + "mlp_sum",
 )
 SUM_BACKWARD = register(
-    f"mlp_sum_backward(Tensor grad, {_TERMS}, {_BOTH_WAYS}, str activation, float slope, "
+    f"mlp_sum_backward(Tensor grad, {_TERMS}, {BOTH_WAYS}, str activation, float slope, "
     "bool to_edge) -> (Tensor, Tensor, Tensor, Tensor)",
     lambda grad, target, source, edge, edge_weight, *rest: (
-        _like(target, target),
-        _like(target, source),
-        _like(target, edge, rest[-1]),
-        _like(target, edge_weight),
+        empty_like(target, target),
+        empty_like(target, source),
+        empty_like(target, edge, rest[-1]),
+        empty_like(target, edge_weight),
     ),
     CPU=_SUM + "mlp_sum_backward",
 )
@@ -50,18 +44,14 @@ EXTREME_BACKWARD = register(
     "Tensor col, str activation, float slope, bool to_edge) "
     "-> (Tensor, Tensor, Tensor, Tensor, Tensor)",
     lambda grad, target, source, edge, edge_weight, weight, *rest: (
-        _like(target, target),
-        _like(target, source),
-        _like(target, edge, rest[-1]),
-        _like(target, edge_weight),
-        _like(target, weight),
+        empty_like(target, target),
+        empty_like(target, source),
+        empty_like(target, edge, rest[-1]),
+        empty_like(target, edge_weight),
+        empty_like(target, weight),
     ),
     CPU=_EXTREME + "mlp_extreme_backward",
 )
-
-
-def _needed(found: Any, needed: Any) -> list[Tensor | None]:
-    return [g if need else None for g, need in zip(found, needed, strict=False)]
 
 
 class _Sum(torch.autograd.Function):
@@ -79,9 +69,9 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        needed = ctx.needs_input_grad
-        found = SUM_BACKWARD(grad, *ctx.saved_tensors, *ctx.options, needed[2])
-        return *_needed(found, needed), *[None] * 7
+        needs = ctx.needs_input_grad
+        found = SUM_BACKWARD(grad, *ctx.saved_tensors, *ctx.options, needs[2])
+        return *needed(found, needs), *[None] * 7
 
 
 class _Extreme(torch.autograd.Function):
@@ -101,9 +91,9 @@ class _Extreme(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        needed = ctx.needs_input_grad
-        found = EXTREME_BACKWARD(grad, *ctx.saved_tensors, *ctx.options, needed[2])
-        return *_needed(found, needed), None, None, None
+        needs = ctx.needs_input_grad
+        found = EXTREME_BACKWARD(grad, *ctx.saved_tensors, *ctx.options, needs[2])
+        return *needed(found, needs), None, None, None
 
 
 def mlp_sum(

@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvision.kernels.reverse import reversed_rows
+from graphvision.kernels._starts import starts
 
 _INT32_MAX = 2**31 - 1
 
@@ -39,9 +40,14 @@ class Csr:
         """Compress edges whose targets ``row`` never decrease; indices become int32 if they fit."""
         small = max(len(row), num_sources, num_targets) <= _INT32_MAX
         dtype = torch.int32 if small else torch.int64
-        rowptr = torch.zeros(num_targets + 1, dtype=torch.int64, device=row.device)
-        torch.cumsum(torch.bincount(row, minlength=num_targets), 0, out=rowptr[1:])
+        rowptr = starts(torch.bincount(row, minlength=num_targets))
         return cls(rowptr.to(dtype), col.to(dtype), num_sources)
+
+    @classmethod
+    def from_groups(cls, group: Int[Tensor, " n"], num_groups: int) -> "Csr":
+        """Rows are groups, and each lists its members in order; ``group`` is that of every node."""
+        order = torch.argsort(group, stable=True)
+        return cls.from_sorted(group[order], order, num_groups, len(group))
 
     @property
     def num_targets(self) -> int:

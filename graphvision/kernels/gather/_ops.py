@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from graphvision.kernels._gradients import wants_gradients
 from graphvision.kernels._register import register
 from graphvision.kernels.gather._csr import Csr
 
@@ -88,14 +89,13 @@ def gather_reduce(
     x: Tensor, csr: Csr, weight: Tensor | None, *, reduce: Sequence[str], ties: str
 ) -> Tensor:
     """See :func:`graphvision.kernels.gather.gather_reduce`."""
-    with_grad = torch.is_grad_enabled()
     if weight is None:
-        if with_grad and x.requires_grad:
+        if wants_gradients(x):
             total = _Reduce.apply(x, reduce, ties, *csr.both_ways)  # type: ignore[no-untyped-call]
         else:
             total = REDUCE(x, csr.rowptr, csr.col, reduce)
         return cast(Tensor, total)
-    if with_grad and (x.requires_grad or weight.requires_grad):
+    if wants_gradients(x, weight):
         total = _Weighted.apply(x, weight, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
         total = WEIGHTED(x, csr.rowptr, csr.col, weight, None)

@@ -33,4 +33,6 @@ def edge_offsets(
         >>> out.table.tolist()
         [[3.0, 4.0, 5.0]]
     """
-    (fast("edge_offsets", backend, pos) or _reference.edge_offsets)(pos, edge_index, out)
+    run = fast("edge_offsets", backend, pos) or _reference.edge_offsets
+    if out.views("displacement", "distance"):
+        run(pos, edge_index, out)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_runs import run_end
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels.gather import Csr
 
@@ -26,10 +27,7 @@ def _count(lo: int, hi: int, labels: Any, step: int, strips: int, ptr: Any, coun
             mine[k] = 0
         start, end = strip * step, min((strip + 1) * step, len(row))
         while start < end:
-            label = row[start]
-            stop = start + 1
-            while stop < end and row[stop] == label:
-                stop += 1
+            label, stop = row[start], run_end(row, start, end)
             if label >= 0:
                 mine[label] += stop - start
             start = stop
@@ -46,10 +44,7 @@ def _fill(
         first = b * len(row)
         start, end = strip * step, min((strip + 1) * step, len(row))
         while start < end:
-            label = row[start]
-            stop = start + 1
-            while stop < end and row[stop] == label:
-                stop += 1
+            label, stop = row[start], run_end(row, start, end)
             if label >= 0:
                 at = mine[label] - start
                 for p in range(start, stop):

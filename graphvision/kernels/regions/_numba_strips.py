@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_runs import run_end
 from graphvision.kernels._pool import for_rows
 from graphvision.kernels._scratch import scratch
 from graphvision.kernels.columns import Columns
@@ -37,9 +38,7 @@ def _shape_strips(
             row = labels[b, y]
             x0 = 0
             while x0 < w:
-                label, x1 = row[x0], x0 + 1
-                while x1 < w and row[x1] == label:
-                    x1 += 1
+                label, x1 = row[x0], run_end(row, x0, w)
                 if label >= 0:
                     region = mine[label]
                     if region[_COUNT] == 0:
@@ -104,9 +103,7 @@ def _mean_strips(
             row = labels[b, y]
             x0 = 0
             while x0 < w:
-                label, x1 = row[x0], x0 + 1
-                while x1 < w and row[x1] == label:
-                    x1 += 1
+                label, x1 = row[x0], run_end(row, x0, w)
                 if label >= 0:
                     region = mine[label]
                     fresh = region[0] == 0.0

@@ -9,6 +9,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from graphvision.kernels._dispatch import fast
+from graphvision.kernels._starts import starts
 from graphvision.kernels.gather import Csr
 
 
@@ -38,7 +39,7 @@ class Regions:
     def ptr(self) -> Int[Tensor, " b_plus_1"]:
         """First region of every image and, last, the number of regions."""
         counts = self.labels.flatten(1).amax(1) + 1
-        return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        return starts(counts)
 
     @cached_property
     def num_regions(self) -> int:

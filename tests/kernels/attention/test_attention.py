@@ -7,16 +7,10 @@ from torch_geometric.nn import GATv2Conv, TransformerConv
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.attention import _ops, dot_attention, gat_attention
 from graphvision.kernels.gather import Csr
+from tests.kernels.csr_cases import random_csr, relative
 
 BACKENDS = ("reference", "numba")
 TYPES = [(torch.float32, 1e-5), (torch.float64, 1e-12)]
-
-
-def random_csr(seed, num_targets=17, num_sources=11, edges=60):
-    generator = torch.Generator().manual_seed(seed)
-    row = torch.randint(0, max(1, num_targets - 2), (edges,), generator=generator).sort().values
-    col = torch.randint(0, num_sources, (edges,), generator=generator)
-    return Csr.from_sorted(row, col, num_targets, num_sources)  # two trailing targets
 
 
 def inputs(csr, heads, width, *, dtype=torch.float64, edge=True, kind="gat"):
@@ -36,11 +30,6 @@ def run(kind, csr, heads, tensors, backend):
     if kind == "dot":
         return dot_attention(*first, csr, heads=heads, **options)
     return gat_attention(*first, csr, **options)
-
-
-def relative(got, want):
-    got, want = got.detach(), want.detach()
-    return float((got.double() - want).abs().max() / want.abs().max())
 
 
 @pytest.mark.parametrize("kind", ["gat", "dot"])

@@ -11,17 +11,11 @@ from graphvision.kernels.edge_mlp import (
     mlp_sum,
 )
 from graphvision.kernels.gather import Csr
+from tests.kernels.csr_cases import random_csr, relative
 
 BACKENDS = ("reference", "numba")
 REDUCTIONS = ("sum", "max", "min")
 TYPES = [(torch.float32, 1e-5), (torch.float64, 1e-12)]
-
-
-def random_csr(seed, num_targets=17, num_sources=11, edges=60):
-    generator = torch.Generator().manual_seed(seed)
-    row = torch.randint(0, max(1, num_targets - 2), (edges,), generator=generator).sort().values
-    col = torch.randint(0, num_sources, (edges,), generator=generator)
-    return Csr.from_sorted(row, col, num_targets, num_sources)  # two trailing targets
 
 
 def inputs(csr, hidden, channels, *, dtype=torch.float64, edge=True):
@@ -37,11 +31,6 @@ def run(reduce, csr, tensors, **options):
     if reduce == "sum":
         return mlp_sum(target, source, csr, **options) @ weight.T
     return mlp_extreme(target, source, weight, csr, reduce=reduce, **options)
-
-
-def relative(got, want):
-    got, want = got.detach(), want.detach()
-    return float((got.double() - want).abs().max() / want.abs().max())
 
 
 @pytest.mark.parametrize("reduce", REDUCTIONS)
@@ -165,11 +154,11 @@ def test_errors():
     t, s, w, e, we = inputs(csr, 6, 5)
     with pytest.raises(ValueError, match=r"`activation` must be one of .* got 'elu'"):
         mlp_sum(t, s, csr, activation="elu")
-    with pytest.raises(ValueError, match=r"`target` must fit \(17, 6\), got \(16, 6\)"):
+    with pytest.raises(ValueError, match=r"`target` must have shape \(17, 6\), got \(16, 6\)"):
         mlp_sum(t[1:], s, csr)
     with pytest.raises(ValueError, match=r"must be given together"):
         mlp_sum(t, s, csr, edge=e)
-    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, d\), got \(59, 3\)"):
+    with pytest.raises(ValueError, match=r"`edge` must have shape \(60, 3\), got \(59, 3\)"):
         mlp_sum(t, s, csr, edge=e[1:], edge_weight=we)
     with pytest.raises(ValueError, match=r"`weight` must have shape \(c, 6\), got \(5, 5\)"):
         mlp_extreme(t, s, w[:, 1:], csr)

@@ -152,3 +152,10 @@ def test_errors():
         gather_reduce(x.half(), csr, backend="numba")
     with pytest.raises(ValueError, match=r"`backend` of `gather_reduce` must be one of"):
         gather_reduce(x, csr, backend="fortran")
+
+
+def test_rows_of_groups_list_their_members_in_order():
+    csr = Csr.from_groups(torch.tensor([2, 0, 2, 0]), 4)
+    assert csr.rowptr.tolist() == [0, 2, 2, 4, 4]
+    assert csr.col.tolist() == [1, 3, 0, 2]
+    assert csr.num_sources == 4

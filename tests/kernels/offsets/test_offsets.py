@@ -29,3 +29,14 @@ def test_writes_only_what_is_asked_for(backend):
     empty = Columns.make({"distance": 1}, pos, 0)
     edge_offsets(pos, edge_index[:, :0], empty, backend=backend)
     assert empty.table.shape == (0, 1)
+
+
+def test_no_edge_is_read_where_nothing_is_asked_for(monkeypatch):
+    def fail(*_):
+        raise AssertionError("edges were read")
+
+    monkeypatch.setattr("graphvision.kernels.offsets.fast", lambda *_: fail)
+    pos, edge_index = torch.rand(3, 2), torch.tensor([[0, 1], [1, 2]])
+    edge_offsets(pos, edge_index, Columns.make({"other": 1}, pos, 2))
+    with pytest.raises(AssertionError, match="edges were read"):
+        edge_offsets(pos, edge_index, Columns.make({"other": 1, "distance": 1}, pos, 2))

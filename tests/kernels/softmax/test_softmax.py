@@ -5,20 +5,9 @@ from torch_geometric.utils import softmax
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.gather import Csr
 from graphvision.kernels.softmax import _ops, segment_softmax
+from tests.kernels.csr_cases import random_csr, relative
 
 BACKENDS = ("reference", "numba")
-
-
-def random_csr(seed, num_targets=17, num_sources=11, edges=60):
-    generator = torch.Generator().manual_seed(seed)
-    row = torch.randint(0, num_targets - 2, (edges,), generator=generator).sort().values
-    col = torch.randint(0, num_sources, (edges,), generator=generator)
-    return Csr.from_sorted(row, col, num_targets, num_sources)  # two trailing targets
-
-
-def relative(got, want):
-    got, want = got.detach(), want.detach()
-    return float((got - want).abs().max() / want.abs().max())
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
