@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from graphvision.kernels.reverse import reversed_rows
 from graphvision.kernels._starts import starts
+from graphvision.kernels.reverse import reversed_rows
 
 _INT32_MAX = 2**31 - 1
 
