@@ -1,7 +1,7 @@
 """Additive attention on the CPU: logits, softmax and sum of a target while its row is in cache.
 
 No number per edge and channel is stored. Per edge and head the share is, for the backward pass,
-which computes ``z_e = t_i + s_j + W e`` again.
+which computes ``z_e = t_i + s_j + W e`` again: a block of channels at a time, in registers.
 """
 
 from typing import Any
@@ -11,109 +11,223 @@ import torch
 from torch import Tensor
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_blocks import (
+    add,
+    inlined,
+    keep,
+    lanes,
+    load,
+    multiply,
+    multiply_add,
+    over_channels,
+    pointer,
+    splat,
+    store,
+    total,
+    where_at_most,
+)
 from graphvision.kernels._numba_edges import (
     BLOCK,
     add_blocks,
-    add_to,
-    dot,
-    edge_grads,
     flat,
     longest_row,
-    mixed,
     num_blocks,
     share_out,
     turned,
-    weighted_sum,
 )
-from graphvision.kernels._numba_vector import LANES, fill, fma, load, store, total, where_positive
+from graphvision.kernels.gather._numba_weighted import weighted_block
 from graphvision.kernels.softmax._numba import softmax_grad_row, softmax_row
+
+_WIDEST = 64  # lanes of the widest block in float32
+
+
+@inlined
+def _mixed(
+    c: Any, own: Any, other: Any, at: Any, edge: Any, e: Any, weight: Any, size: Any, channels: Any
+) -> Any:  # fmt: skip
+    """Z of edge e from channel c on; ``own`` is the term of the row's node, ``other + at`` there.
+
+    ``weight`` holds one row per feature of the edges.
+    """
+    z = add(own, load(other, at + c, own))
+    for d in range(size):
+        z = multiply_add(splat(edge[e * size + d], own), load(weight, d * channels + c, own), z)
+    return z
+
+
+@inlined
+def _logit_block(
+    zero: Any, c: Any, head: Any, heads: Any, target: Any, i: Any, source: Any, col: Any,
+    edge: Any, weight: Any, size: Any, vector: Any, channels: Any, slope: Any, first: Any,
+    last: Any, share: Any,
+) -> None:  # fmt: skip
+    own, a, bend = load(target, i * channels + c, zero), load(vector, c, zero), splat(slope, zero)
+    for e in range(first, last):
+        at = np.int64(col[e]) * channels
+        z = _mixed(c, own, source, at, edge, e, weight, size, channels)
+        bent = where_at_most(z, zero, multiply(z, bend), z)
+        share[e * heads + head] += total(multiply(a, bent))
 
 
 @jit
 def _forward(
-    lo: int, hi: int, target: Any, source: Any, edge: Any, weight: Any, vector: Any, slope: float,
+    lo: int, hi: int, target: Any, source: Any, edge: Any, weight: Any, vector: Any, slope: Any,
     rowptr: Any, col: Any, heads: int, share: Any, out: Any,
 ) -> None:  # fmt: skip
-    channels = vector.size
-    width = channels // heads
+    channels, nothing = vector.size, out.dtype.type(0)
+    width, size = channels // heads, weight.size // channels
+    targets, sources, edges, weights = (
+        pointer(target), pointer(source), pointer(edge), pointer(weight),
+    )  # fmt: skip
+    vectors, cols, shares, results = pointer(vector), pointer(col), pointer(share), pointer(out)
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
-        for e in range(first, last):
-            for h in range(heads):
-                acc = fill(out, 0)
-                for c in range(h * width, (h + 1) * width, LANES):
-                    left = (h + 1) * width - c
-                    z = mixed(target, i, source, col[e], edge, e, weight, c, left, channels)
-                    acc = fma(load(vector, c, left), where_positive(z, z, z * slope), acc)
-                share[e * heads + h] = total(acc)
+        share[first * heads : last * heads] = 0
+        for h in range(heads):
+            over_channels(
+                _logit_block, nothing, h * width, (h + 1) * width, h, heads, targets, i, sources,
+                cols, edges, weights, size, vectors, channels, slope, first, last, shares,
+            )  # fmt: skip
         softmax_row(share, first, last, heads, share)
-        weighted_sum(i, first, last, source, share, col, heads, channels, out)
+        for h in range(heads):
+            over_channels(
+                weighted_block, nothing, h * width, (h + 1) * width, h, heads, sources, channels,
+                cols, shares, cols, False, first, last, results, i * channels,
+            )  # fmt: skip
+
+
+@inlined
+def _dot_block(
+    zero: Any, c: Any, head: Any, heads: Any, x: Any, i: Any, y: Any, col: Any, channels: Any,
+    first: Any, last: Any, out: Any,
+) -> None:  # fmt: skip
+    own = load(x, i * channels + c, zero)
+    for e in range(first, last):
+        other = load(y, np.int64(col[e]) * channels + c, zero)
+        out[e * heads + head] += total(multiply(own, other))
+
+
+@inlined
+def _edge_grads(
+    zero: Any, c: Any, a: Any, first: Any, last: Any, steps: Any, edge: Any, weight: Any,
+    size: Any, channels: Any, grad_edge: Any, to_edge: Any, sums: Any,
+) -> None:  # fmt: skip
+    """Add what the row's ∂z, the factor a aside, give to the features and the matrix."""
+    for d in range(size):
+        value = zero
+        for e in range(first, last):
+            step = load(steps, (e - first) * lanes(zero), zero)
+            value = multiply_add(splat(edge[e * size + d], zero), step, value)
+        at = d * channels + c
+        store(sums, at, multiply_add(a, value, load(sums, at, zero)))
+    for e in range(first, last if to_edge else first):
+        step = multiply(a, load(steps, (e - first) * lanes(zero), zero))
+        for d in range(size):
+            grad_edge[e * size + d] += total(multiply(step, load(weight, d * channels + c, zero)))
+
+
+@inlined
+def _target_block(
+    zero: Any, c: Any, head: Any, heads: Any, target: Any, i: Any, source: Any, col: Any,
+    edge: Any, weight: Any, size: Any, vector: Any, channels: Any, slope: Any, first: Any,
+    last: Any, grad_logit: Any, steps: Any, grad_target: Any, grad_edge: Any, to_edge: Any,
+    grad_vector: Any, grad_weight: Any,
+) -> None:  # fmt: skip
+    own, a = load(target, i * channels + c, zero), load(vector, c, zero)
+    below, above, slopes, values = splat(slope, zero), splat(1.0, zero), zero, zero
+    for e in range(first, last):
+        at = np.int64(col[e]) * channels
+        z = _mixed(c, own, source, at, edge, e, weight, size, channels)
+        bend = where_at_most(z, zero, below, above)
+        step = multiply(bend, splat(grad_logit[e * heads + head], zero))
+        slopes, values = add(slopes, step), multiply_add(step, z, values)
+        if size > 0:
+            store(steps, (e - first) * lanes(zero), step)
+    _edge_grads(
+        zero, c, a, first, last, steps, edge, weight, size, channels, grad_edge, to_edge,
+        grad_weight,
+    )  # fmt: skip
+    store(grad_target, i * channels + c, multiply(a, slopes))
+    store(grad_vector, c, add(values, load(grad_vector, c, zero)))
 
 
 @jit
 def _grad_blocks(
     lo: int, hi: int, grad: Any, target: Any, source: Any, edge: Any, weight: Any, vector: Any,
-    slope: float, share: Any, rowptr: Any, col: Any, heads: int, grad_logit: Any,
-    grad_target: Any, grad_edge: Any, sums: Any, per_block: int,
+    slope: Any, share: Any, rowptr: Any, col: Any, heads: int, grad_logit: Any,
+    grad_target: Any, grad_edge: Any, to_edge: Any, sums: Any,
 ) -> None:  # fmt: skip
-    channels = vector.size
-    width = channels // heads
-    rows = rowptr.size - 1
-    longest = 0 if edge is None else longest_row(rowptr, lo * BLOCK, min(hi * BLOCK, rows))
-    steps = np.empty(longest * LANES, dtype=grad.dtype)
+    channels, nothing = vector.size, grad.dtype.type(0)
+    width, size, rows = channels // heads, weight.size // channels, rowptr.size - 1
+    longest = longest_row(rowptr, lo * BLOCK, min(hi * BLOCK, rows)) if size > 0 else 0
+    scratch = np.empty(longest * _WIDEST, dtype=grad.dtype)
+    targets, sources, edges, weights = (
+        pointer(target), pointer(source), pointer(edge), pointer(weight),
+    )  # fmt: skip
+    vectors, cols, grads, logits = pointer(vector), pointer(col), pointer(grad), pointer(grad_logit)
+    steps, to_targets, to_edges = pointer(scratch), pointer(grad_target), pointer(grad_edge)
     for b in range(lo, hi):
-        at = b * per_block
-        sums[at : at + per_block] = 0
+        of_vector, of_weight = pointer(sums[b, :1]), pointer(sums[b, 1:])
+        sums[b] = 0
         for i in range(b * BLOCK, min((b + 1) * BLOCK, rows)):
             first, last = rowptr[i], rowptr[i + 1]
-            for e in range(first, last):
-                for h in range(heads):
-                    c = h * width
-                    grad_logit[e * heads + h] = dot(
-                        grad, i * channels + c, source, col[e] * channels + c, width
-                    )
+            grad_logit[first * heads : last * heads] = 0
+            for h in range(heads):
+                over_channels(
+                    _dot_block, nothing, h * width, (h + 1) * width, h, heads, grads, i, sources,
+                    cols, channels, first, last, logits,
+                )  # fmt: skip
             softmax_grad_row(grad_logit, share, first, last, heads, grad_logit)
             for h in range(heads):
-                for c in range(h * width, (h + 1) * width, LANES):
-                    left = (h + 1) * width - c
-                    a = load(vector, c, left)
-                    slopes, values = fill(grad, 0), fill(grad, 0)
-                    for e in range(first, last):
-                        z = mixed(target, i, source, col[e], edge, e, weight, c, left, channels)
-                        step = where_positive(z, 1.0, slope) * grad_logit[e * heads + h]
-                        slopes = slopes + step
-                        values = fma(step, z, values)
-                        if edge is not None:
-                            store(steps, (e - first) * LANES, LANES, a * step)
-                    if edge is not None:
-                        edge_grads(
-                            first, last, steps, edge, weight, c, left, channels,
-                            grad_edge, sums, at + channels,
-                        )  # fmt: skip
-                    store(grad_target, i * channels + c, left, a * slopes)
-                    add_to(sums, at + c, left, values)
+                over_channels(
+                    _target_block, nothing, h * width, (h + 1) * width, h, heads, targets, i,
+                    sources, cols, edges, weights, size, vectors, channels, slope, first, last,
+                    logits, steps, to_targets, to_edges, to_edge, of_vector, of_weight,
+                )  # fmt: skip
+    keep(scratch)
+
+
+@inlined
+def _source_block(
+    zero: Any, c: Any, head: Any, heads: Any, target: Any, row: Any, order: Any, source: Any,
+    j: Any, edge: Any, weight: Any, size: Any, vector: Any, channels: Any, slope: Any,
+    first: Any, last: Any, grad: Any, share: Any, grad_logit: Any, grad_source: Any,
+) -> None:  # fmt: skip
+    own, below, above = load(source, j * channels + c, zero), splat(slope, zero), splat(1.0, zero)
+    slopes, values = zero, zero
+    for t in range(first, last):
+        i, e = np.int64(row[t]) * channels, np.int64(order[t])
+        z = _mixed(c, own, target, i, edge, e, weight, size, channels)
+        bend = where_at_most(z, zero, below, above)
+        slopes = multiply_add(bend, splat(grad_logit[e * heads + head], zero), slopes)
+        values = multiply_add(splat(share[e * heads + head], zero), load(grad, i + c, zero), values)
+    store(grad_source, j * channels + c, multiply_add(load(vector, c, zero), slopes, values))
 
 
 @jit
 def _grad_sources(
     lo: int, hi: int, grad: Any, target: Any, source: Any, edge: Any, weight: Any, vector: Any,
-    slope: float, share: Any, grad_logit: Any, rowptr: Any, row: Any, order: Any, heads: int,
+    slope: Any, share: Any, grad_logit: Any, rowptr: Any, row: Any, order: Any, heads: int,
     grad_source: Any,
 ) -> None:  # fmt: skip
-    channels = vector.size
-    width = channels // heads
+    channels, nothing = vector.size, grad.dtype.type(0)
+    width, size = channels // heads, weight.size // channels
+    targets, sources, edges, weights = (
+        pointer(target), pointer(source), pointer(edge), pointer(weight),
+    )  # fmt: skip
+    vectors, rows, orders, grads = pointer(vector), pointer(row), pointer(order), pointer(grad)
+    shares, logits, out = pointer(share), pointer(grad_logit), pointer(grad_source)
     for j in range(lo, hi):
         for h in range(heads):
-            for c in range(h * width, (h + 1) * width, LANES):
-                left = (h + 1) * width - c
-                slopes, values = fill(grad, 0), fill(grad, 0)
-                for t in range(rowptr[j], rowptr[j + 1]):
-                    i, e = row[t], order[t]
-                    z = mixed(target, i, source, j, edge, e, weight, c, left, channels)
-                    slopes = slopes + where_positive(z, 1.0, slope) * grad_logit[e * heads + h]
-                    values = fma(share[e * heads + h], load(grad, i * channels + c, left), values)
-                both = fma(load(vector, c, left), slopes, values)
-                store(grad_source, j * channels + c, left, both)
+            over_channels(
+                _source_block, nothing, h * width, (h + 1) * width, h, heads, targets, rows,
+                orders, sources, j, edges, weights, size, vectors, channels, slope, rowptr[j],
+                rowptr[j + 1], grads, shares, logits, out,
+            )  # fmt: skip
+
+
+def _or_empty(x: Tensor | None, like: Tensor) -> Tensor:
+    return like.new_empty(0) if x is None else x
 
 
 def gat_attention(
@@ -123,7 +237,8 @@ def gat_attention(
     """See :func:`graphvision.kernels.attention.gat_attention`; the shares too."""
     heads = vector.shape[0]
     out, share = target.new_empty(target.shape), target.new_empty(len(col), heads)
-    tensors = [flat(x) for x in (target, source, edge, turned(edge_weight), vector)]
+    given = (target, source, _or_empty(edge, out), _or_empty(turned(edge_weight), out), vector)
+    tensors = [flat(x) for x in given]
     args = (*tensors, slope, flat(rowptr), flat(col), heads, flat(share), flat(out))
     share_out(_forward, len(target), len(col) * vector.numel(), *args)
     return out, share
@@ -142,10 +257,11 @@ def gat_attention_backward(
     grad_edge = target.new_zeros(edge.shape if edge is not None and to_edge else (0,))
     size = 0 if edge_weight is None else edge_weight.shape[1]
     sums = vector.new_empty(blocks, size + 1, channels)
-    tensors = [flat(x) for x in (grad, target, source, edge, turned(edge_weight), vector)]
+    given = (_or_empty(edge, grad), _or_empty(turned(edge_weight), grad))
+    tensors = [flat(x) for x in (grad, target, source, *given, vector)]
     args = (*tensors, slope, flat(share), flat(rowptr), flat(col), heads, flat(grad_logit))
-    outs = (flat(grad_target), flat(grad_edge if to_edge else None), flat(sums))
-    share_out(_grad_blocks, blocks, work, *args, *outs, (size + 1) * channels)
+    outs = (flat(grad_target), flat(grad_edge), grad_edge.numel() > 0, sums.numpy())
+    share_out(_grad_blocks, blocks, work, *args, *outs)
     back = (flat(back_rowptr), flat(back_col), flat(order), heads, flat(grad_source))
     args = (*tensors, slope, flat(share), flat(grad_logit), *back)
     share_out(_grad_sources, len(source), work, *args)
