@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
+from graphvision.kernels import _numba_blocks as blocks
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_blocks import inlined, over_channels, pointer
 from graphvision.kernels._numba_vector import LANES, fill, fma, load, store, total
 from graphvision.kernels._pool import for_rows
+from graphvision.kernels.gather._numba_weighted import weighted_block
 
 BLOCK = 256  # targets whose terms of a shared gradient are added first, whoever computes them
 _GRAIN = 1 << 16  # numbers per edge and channel that are worth a thread
@@ -27,20 +31,46 @@ def add_to(x: Any, at: int, left: int, v: Any) -> None:
     store(x, at, left, load(x, at, left) + v)
 
 
+@inlined
+def dot_block(
+    zero: Any, c: Any, head: Any, heads: Any, x: Any, i: Any, y: Any, col: Any, channels: Any,
+    first: Any, last: Any, out: Any,
+) -> None:  # fmt: skip
+    """Add ``x_i · y_j`` of a row's edges, the channels of a block, to the numbers of a head."""
+    own = blocks.load(x, i * channels + c, zero)
+    for e in range(first, last):
+        other = blocks.load(y, np.int64(col[e]) * channels + c, zero)
+        out[e * heads + head] += blocks.total(blocks.multiply(own, other))
+
+
+@jit
+def products(
+    i: int, first: int, last: int, x: Any, y: Any, col: Any, heads: int, channels: int, out: Any
+) -> None:  # fmt: skip
+    """``x_i · y_j`` head by head, of row i, whose edges are first…last-1."""
+    width, nothing = channels // heads, x.dtype.type(0)
+    own, others, cols, found = pointer(x), pointer(y), pointer(col), pointer(out)
+    out[first * heads : last * heads] = 0
+    for h in range(heads):
+        over_channels(
+            dot_block, nothing, h * width, (h + 1) * width, h, heads, own, i, others, cols,
+            channels, first, last, found,
+        )  # fmt: skip
+
+
 @jit
 def weighted_sum(
     i: int, first: int, last: int, value: Any, share: Any, col: Any, heads: int, channels: int,
     out: Any,
 ) -> None:  # fmt: skip
     """``out_i = Σ_e α_e v_j`` in row i, whose edges are first…last-1."""
-    width = channels // heads
+    width, nothing = channels // heads, value.dtype.type(0)
+    values, shares, cols, found = pointer(value), pointer(share), pointer(col), pointer(out)
     for h in range(heads):
-        for c in range(h * width, (h + 1) * width, LANES):
-            left = (h + 1) * width - c
-            acc = fill(out, 0)
-            for e in range(first, last):
-                acc = fma(share[e * heads + h], load(value, col[e] * channels + c, left), acc)
-            store(out, i * channels + c, left, acc)
+        over_channels(
+            weighted_block, nothing, h * width, (h + 1) * width, h, heads, values, channels,
+            cols, shares, cols, False, first, last, found, i * channels,
+        )  # fmt: skip
 
 
 @jit

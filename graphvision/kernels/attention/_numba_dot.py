@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphvision.kernels import _numba_blocks as blocks
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_blocks import inlined, multiply_add, over_channels, pointer, splat
 from graphvision.kernels._numba_edges import (
     BLOCK,
     add_blocks,
@@ -19,6 +21,7 @@ from graphvision.kernels._numba_edges import (
     dot,
     flat,
     num_blocks,
+    products,
     share_out,
     turned,
     weighted_sum,
@@ -71,11 +74,7 @@ def _products(
     heads: int, channels: int, turned_x: Any, out: Any,
 ) -> None:  # fmt: skip
     """``x_i · (y_j + W e)`` of all edges of row i; leaves ``Wᵀ x_i`` in ``turned_x``."""
-    width = channels // heads
-    for e in range(first, last):
-        for h in range(heads):
-            c = h * width
-            out[e * heads + h] = dot(x, i * channels + c, y, col[e] * channels + c, width)
+    products(i, first, last, x, y, col, heads, channels, out)
     if edge is not None:
         size = weight.size // channels
         _turn(i, x, weight, heads, channels, turned_x)
@@ -174,23 +173,43 @@ def _grad_blocks(
                     )  # fmt: skip
 
 
+@inlined
+def _source_block(
+    zero: Any, c: Any, head: Any, heads: Any, grad: Any, query: Any, share: Any, grad_logit: Any,
+    row: Any, order: Any, channels: Any, first: Any, last: Any, at: Any, grad_key: Any,
+    grad_value: Any,
+) -> None:  # fmt: skip
+    keys, values = zero, zero
+    for t in range(first, last):
+        i, e = np.int64(row[t]) * channels + c, np.int64(order[t]) * heads + head
+        keys = multiply_add(splat(grad_logit[e], zero), blocks.load(query, i, zero), keys)
+        values = multiply_add(splat(share[e], zero), blocks.load(grad, i, zero), values)
+    blocks.store(grad_key, at + c, keys)
+    blocks.store(grad_value, at + c, values)
+
+
 @jit
 def _grad_sources(
     lo: int, hi: int, grad: Any, query: Any, share: Any, grad_logit: Any, rowptr: Any, row: Any,
     order: Any, heads: int, channels: int, grad_key: Any, grad_value: Any,
 ) -> None:  # fmt: skip
-    width = channels // heads
+    width, nothing = channels // heads, grad.dtype.type(0)
+    grads, queries, shares, logits = (
+        pointer(grad), pointer(query), pointer(share), pointer(grad_logit),
+    )  # fmt: skip
+    rows, orders, keys, values = (
+        pointer(row),
+        pointer(order),
+        pointer(grad_key),
+        pointer(grad_value),
+    )
     for j in range(lo, hi):
         for h in range(heads):
-            for c in range(h * width, (h + 1) * width, LANES):
-                left = (h + 1) * width - c
-                keys, values = fill(grad, 0), fill(grad, 0)
-                for t in range(rowptr[j], rowptr[j + 1]):
-                    i, at = row[t] * channels + c, order[t] * heads + h
-                    keys = fma(grad_logit[at], load(query, i, left), keys)
-                    values = fma(share[at], load(grad, i, left), values)
-                store(grad_key, j * channels + c, left, keys)
-                store(grad_value, j * channels + c, left, values)
+            over_channels(
+                _source_block, nothing, h * width, (h + 1) * width, h, heads, grads, queries,
+                shares, logits, rows, orders, channels, rowptr[j], rowptr[j + 1], j * channels,
+                keys, values,
+            )  # fmt: skip
 
 
 def dot_attention(
@@ -214,17 +233,17 @@ def dot_attention_backward(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
     """Gradients of query, key, value, edge (empty unless ``to_edge``) and edge_weight."""
     heads, channels = share.shape[1], query.shape[1]
-    blocks, work = num_blocks(len(query)), len(col) * channels
+    count, work = num_blocks(len(query)), len(col) * channels
     grad_logit = torch.empty_like(share)
     grads = [x.new_empty(x.shape) for x in (query, key, value)]
     grad_edge = query.new_empty(edge.shape if edge is not None and to_edge else (0,))
     size = 0 if edge_weight is None else edge_weight.shape[1]
-    sums = query.new_empty(blocks, size, channels)
+    sums = query.new_empty(count, size, channels)
     tensors = [flat(x) for x in (grad, query, key, value, edge, turned(edge_weight), share)]
     number = tensors[0].dtype.type(scale)
     args = (*tensors, number, flat(rowptr), flat(col), heads, channels, flat(grad_logit))
     outs = (flat(grads[0]), flat(grad_edge if to_edge else None), flat(sums), size * channels)
-    share_out(_grad_blocks, blocks, work, *args, *outs)
+    share_out(_grad_blocks, count, work, *args, *outs)
     back = (flat(back_rowptr), flat(back_col), flat(order), heads, channels)
     args = (tensors[0], tensors[1], tensors[6], flat(grad_logit), *back)
     share_out(_grad_sources, len(key), work, *args, flat(grads[1]), flat(grads[2]))

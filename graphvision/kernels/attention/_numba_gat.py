@@ -32,10 +32,11 @@ from graphvision.kernels._numba_edges import (
     flat,
     longest_row,
     num_blocks,
+    products,
     share_out,
     turned,
+    weighted_sum,
 )
-from graphvision.kernels.gather._numba_weighted import weighted_block
 from graphvision.kernels.softmax._numba import softmax_grad_row, softmax_row
 
 _WIDEST = 64  # lanes of the widest block in float32
@@ -79,7 +80,7 @@ def _forward(
     targets, sources, edges, weights = (
         pointer(target), pointer(source), pointer(edge), pointer(weight),
     )  # fmt: skip
-    vectors, cols, shares, results = pointer(vector), pointer(col), pointer(share), pointer(out)
+    vectors, cols, shares = pointer(vector), pointer(col), pointer(share)
     for i in range(lo, hi):
         first, last = rowptr[i], rowptr[i + 1]
         share[first * heads : last * heads] = 0
@@ -89,22 +90,7 @@ def _forward(
                 cols, edges, weights, size, vectors, channels, slope, first, last, shares,
             )  # fmt: skip
         softmax_row(share, first, last, heads, share)
-        for h in range(heads):
-            over_channels(
-                weighted_block, nothing, h * width, (h + 1) * width, h, heads, sources, channels,
-                cols, shares, cols, False, first, last, results, i * channels,
-            )  # fmt: skip
-
-
-@inlined
-def _dot_block(
-    zero: Any, c: Any, head: Any, heads: Any, x: Any, i: Any, y: Any, col: Any, channels: Any,
-    first: Any, last: Any, out: Any,
-) -> None:  # fmt: skip
-    own = load(x, i * channels + c, zero)
-    for e in range(first, last):
-        other = load(y, np.int64(col[e]) * channels + c, zero)
-        out[e * heads + head] += total(multiply(own, other))
+        weighted_sum(i, first, last, source, share, col, heads, channels, out)
 
 
 @inlined
@@ -164,19 +150,14 @@ def _grad_blocks(
     targets, sources, edges, weights = (
         pointer(target), pointer(source), pointer(edge), pointer(weight),
     )  # fmt: skip
-    vectors, cols, grads, logits = pointer(vector), pointer(col), pointer(grad), pointer(grad_logit)
+    vectors, cols, logits = pointer(vector), pointer(col), pointer(grad_logit)
     steps, to_targets, to_edges = pointer(scratch), pointer(grad_target), pointer(grad_edge)
     for b in range(lo, hi):
         of_vector, of_weight = pointer(sums[b, :1]), pointer(sums[b, 1:])
         sums[b] = 0
         for i in range(b * BLOCK, min((b + 1) * BLOCK, rows)):
             first, last = rowptr[i], rowptr[i + 1]
-            grad_logit[first * heads : last * heads] = 0
-            for h in range(heads):
-                over_channels(
-                    _dot_block, nothing, h * width, (h + 1) * width, h, heads, grads, i, sources,
-                    cols, channels, first, last, logits,
-                )  # fmt: skip
+            products(i, first, last, grad, source, col, heads, channels, grad_logit)
             softmax_grad_row(grad_logit, share, first, last, heads, grad_logit)
             for h in range(heads):
                 over_channels(
