@@ -10,6 +10,8 @@ from torch import Tensor
 from graphvision.graphs.partitions.partition import AbstractPartition
 from graphvision.kernels.components import connected_components
 
+_SPARSE = 4  # numbers per pixel up to which a table of all of them is made
+
 
 class Labels(AbstractPartition):
     """The regions of a label map, from whatever segmenter.
@@ -70,14 +72,20 @@ class Labels(AbstractPartition):
 
 def _dense(labels: Tensor, valid: Tensor) -> Tensor:
     """Ranks of the used labels within each image; -1 outside ``valid``."""
-    used, rank = torch.unique(labels, return_inverse=True)
-    image = torch.arange(len(labels)).view(-1, 1, 1).expand_as(labels)
-    key = image * len(used) + rank
-    keys, slot = torch.unique(key[valid], return_inverse=True)
-    first = torch.searchsorted(keys, torch.arange(len(labels)) * len(used))
-    out = torch.full_like(labels, -1)
-    out[valid] = slot - first[image[valid]]
-    return out
+    if not bool(valid.any()):
+        return torch.full_like(labels, -1)
+    used = labels[valid] if not bool(valid.all()) else labels
+    low, high = int(used.min()), int(used.max())
+    if high - low < _SPARSE * labels[0].numel():
+        place, count = (labels - low).clamp_(0, high - low), high - low + 1
+    else:  # too few numbers of too wide a range for a table
+        names, place = torch.unique(labels, return_inverse=True)
+        count = len(names)
+    place += torch.arange(len(labels)).view(-1, 1, 1) * count
+    seen = torch.zeros(len(labels) * count, dtype=torch.bool)
+    seen[place[valid] if used is not labels else place.flatten()] = True
+    rank = seen.view(len(labels), count).cumsum(1) - 1
+    return torch.where(valid, rank.flatten()[place], -1)
 
 
 def _pieces(labels: Tensor, valid: Tensor) -> Tensor:

@@ -80,3 +80,15 @@ def test_errors():
         Labels(np.zeros((2, 2), int), disconnected="drop")
     with pytest.raises(ValueError, match=r"`label_map` must have shape \(3, 2\) or \(1, 3, 2\)"):
         Labels(np.zeros((2, 3), int)).assign(torch.zeros(1, 1, 3, 2))
+
+
+@pytest.mark.parametrize("step", [1, 7, 10**15])
+@pytest.mark.parametrize("ignore", [None, 3])
+def test_ranks_are_those_of_numpy(step, ignore):
+    labels = np.random.default_rng(0).integers(-5, 5, (3, 6, 7))
+    found = gv.Labels(labels * step, ignore=ignore if ignore is None else ignore * step)
+    for assigned, image in zip(found.assign(torch.zeros(3, 1, 6, 7)), labels, strict=True):
+        valid = np.ones_like(image, bool) if ignore is None else image != ignore
+        wanted = np.full_like(image, -1)
+        wanted[valid] = np.unique(image[valid], return_inverse=True)[1]
+        assert (assigned.numpy() == wanted).all()
