@@ -21,6 +21,11 @@ def drawn(rows):
             plot.plot(*zip(*sorted(points), strict=True), style, marker=".", label=label)
         plot.set(xscale="log", yscale="log", xlabel=AXES[axis], ylabel="ns per pixel")
         plot.legend(fontsize="x-small")
+    return as_svg(figure)
+
+
+def as_svg(figure):
+    """A figure as SVG text that fits the width of a page."""
     text = StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None})
     picture = "<svg" + text.getvalue().partition("<svg")[2]

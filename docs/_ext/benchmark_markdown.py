@@ -14,7 +14,7 @@ BUSY = 0.3
 def page(found):
     """The whole result as Markdown."""
     rows = [row for row in found["rows"] if not row["at"]]
-    parts = [_machine(found), _verdict(rows)]
+    parts = [machine(found), _verdict(rows)]
     for group, members in groupby(sorted(rows, key=lambda r: r["group"]), lambda r: r["group"]):
         parts += [f"## {group}", _first_line(group)]
         parts += [_case(list(same)) for same in _by_case(list(members))]
@@ -23,7 +23,8 @@ def page(found):
     return "\n\n".join(parts)
 
 
-def _machine(found):
+def machine(found):
+    """What was measured on, and whether something else ran meanwhile."""
     about, loads = found["environment"], [row.get("load_at_start", 0) for row in found["rows"]]
     packages = ", ".join(f"{k} {v}" for k, v in about["packages"].items() if v)
     text = f"{about['cores']} cores of {about['cpu']}, device {about['device']}; Python "

@@ -1,8 +1,11 @@
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from benchmarks.kernels import cases
 
 ROOT = Path(__file__).parents[2]
 SUMMARY = {"median": 2.0, "q1": 1.0, "q3": 3.0, "min": 1.0}
@@ -71,3 +74,43 @@ def test_growth_is_drawn_where_there_are_two_points(page, drawn):
     assert drawn(points[:1]) == ""
     assert drawn(points).strip().startswith("<svg")
     assert "## growth" in page({"environment": ABOUT, "rows": points})
+
+
+def test_what_lowering_saves_reads_as_plain_against_lowered_against_limit(extensions):
+    lowering = extensions("benchmark_lowering")
+    slow = {"kind": "reference", "ms": SUMMARY | {"median": 9.0}, "extra_bytes": 2**23}
+    limit = {"kind": "limit", "ms": SUMMARY | {"median": 0.5}}
+    twice = {"kind": "ours", "ms": SUMMARY | {"median": 4.0}}
+    providers = {"us": TIMED, "us twice": twice, "slow": slow, "copy": limit}
+    found = {"environment": ABOUT, "rows": [row(providers), row(providers, threads=2)]}
+    picked = lowering.chosen(found, ["Form | knn/c", "Twice | knn/c | us twice", ""], 1)
+    text = lowering.table(picked)
+    assert "| Form | 9 | 2 | 4.5 | 0.5 | 8.0 | 1.0 |" in text
+    assert "| Twice | 9 | 4 | 2.2 | 0.5 | 8.0 | – |" in text
+    assert "without numbers" not in text
+    assert lowering.drawn_lowering(picked).startswith("<svg")
+
+
+def test_what_was_not_measured_has_a_line_without_numbers(extensions):
+    lowering = extensions("benchmark_lowering")
+    wrong = row({"us": {"kind": "ours", "differs": "by 2"}}, case="wrong")
+    found = {"environment": ABOUT, "rows": [wrong]}
+    picked = lowering.chosen(found, ["Later | taps/c", "Wrong | knn/wrong"], 1)
+    text = lowering.table(picked)
+    assert "| Later | – | – |  | – | – | – |" in text
+    assert "| Wrong | – | – |  | – | – | – |" in text
+    assert text.endswith("Not in the recorded run yet, hence without numbers: taps.")
+    assert lowering.drawn_lowering(picked) == ""
+    assert lowering.rows_of(picked) == [wrong]
+
+
+def test_pages_name_cases_and_providers_that_exist():
+    text = (ROOT / "docs" / "how-to" / "how-it-gets-fast.md").read_text("utf-8")
+    blocks = re.findall(r"^```{benchmark-lowering} .*?\n(.*?)^```", text, re.M | re.S)
+    lines = [line.split(" | ") for block in blocks for line in block.splitlines() if "|" in line]
+    assert len(lines) > 8
+    known = {case.key for case in cases(["*/*"])}
+    assert {line[1] for line in lines} <= known
+    for _, key, *providers in lines:
+        source = ROOT / "benchmarks" / "kernels" / f"{key.partition('/')[0]}.py"
+        assert all(f'"{name}"' in source.read_text("utf-8") for name in providers)
