@@ -16,88 +16,81 @@ from typing import Any
 import numpy as np
 
 from graphvision.kernels._jit import jit
+from graphvision.kernels._numba_blocks import (
+    fill,
+    inlined,
+    lanes,
+    load,
+    multiply_add,
+    pointer,
+    splat,
+    store,
+    subtract,
+    where_at_most,
+)
 
 U = np.uintp
 U1, U2, U3, U4, U5 = U(32), U(64), U(96), U(128), U(160)
 
 
-@jit
-def _one(e: Any, at: Any, ys: Any, f: Any) -> Any:
-    t = ys - e[at + U1]
-    return e[at] + t * t + f * e[at + U3]
+@inlined
+def _take(d: Any, e: Any, at: Any, m: Any, q: Any) -> Any:
+    """The smaller of two distances, and the cluster that it belongs to."""
+    return where_at_most(m, d, m, d), where_at_most(m, d, q, load(e, at + 64, m))
 
 
-@jit
-def _three(e: Any, at: Any, ys: Any, f: Any, g: Any, h: Any) -> Any:
-    t = ys - e[at + U1]
-    return e[at] + t * t + f * e[at + U3] + g * e[at + U4] + h * e[at + U5]
+@inlined
+def _one(e: Any, at: Any, ys: Any, f: Any, m: Any, q: Any) -> Any:
+    t = subtract(ys, load(e, at + 32, m))
+    d = multiply_add(t, t, load(e, at, m))
+    return _take(multiply_add(f, load(e, at + 96, m), d), e, at, m, q)
 
 
-@jit
-def _nearest_one(
-    e: Any, where: Any, labels: Any, feat: Any, axis: Any, best: Any, near: Any
-) -> None:
-    """Nearest candidates of a block of columns of a band, one channel."""
-    block, blocks, low, high, first, stop, _ = where
+@inlined
+def _three(e: Any, at: Any, ys: Any, f: Any, g: Any, h: Any, m: Any, q: Any) -> Any:
+    t = subtract(ys, load(e, at + 32, m))
+    d = multiply_add(t, t, load(e, at, m))
+    d = multiply_add(f, load(e, at + 96, m), d)
+    d = multiply_add(g, load(e, at + 128, m), d)
+    return _take(multiply_add(h, load(e, at + 160, m), d), e, at, m, q)
+
+
+@inlined
+def _nearest_rows(
+    zero: Any, x: Any, e: Any, where: Any, labels: Any, feat: Any, axis: Any, near: Any
+) -> None:  # fmt: skip
+    """Nearest candidates of ``lanes(zero)`` columns from x on, in every row of a band."""
+    block, blocks, low, high, first, stop, channels = where
+    planes = 32 * (channels + 3)
+    far = splat(np.inf, zero)
     for y in range(first, stop):
-        lat, to, ys = U((y * blocks + block) * 32), U((y - first) * 32), axis[y]
-        for x in range(U(32)):
-            best[x] = np.inf
-            near[to + x] = labels[lat + x]
-        for r in range(low, high):
-            p0 = U(((r % 3) * blocks + block) * 384)
-            p1, p2 = p0 + U(128), p0 + U(256)
-            for x in range(U(32)):
-                v = feat[lat + x]
-                m, q = best[x], near[to + x]
-                d = _one(e, p0 + x, ys, v)
-                k = e[p0 + x + U2]
-                q = k if d < m else q
-                m = d if d < m else m
-                d = _one(e, p1 + x, ys, v)
-                k = e[p1 + x + U2]
-                q = k if d < m else q
-                m = d if d < m else m
-                d = _one(e, p2 + x, ys, v)
-                k = e[p2 + x + U2]
-                q = k if d < m else q
-                m = d if d < m else m
-                best[x] = m
-                near[to + x] = q
+        lat = (y * blocks + block) * 32
+        fat, m, q = channels * lat + x, far, load(labels, lat + x, zero)
+        ys, f = splat(axis[y], zero), load(feat, fat, zero)
+        if channels == 1:
+            for r in range(low, high):
+                at = ((r % 3) * blocks + block) * 3 * planes + x
+                m, q = _one(e, at, ys, f, m, q)
+                m, q = _one(e, at + planes, ys, f, m, q)
+                m, q = _one(e, at + 2 * planes, ys, f, m, q)
+        else:
+            g, h = load(feat, fat + 32, zero), load(feat, fat + 64, zero)
+            for r in range(low, high):
+                at = ((r % 3) * blocks + block) * 3 * planes + x
+                m, q = _three(e, at, ys, f, g, h, m, q)
+                m, q = _three(e, at + planes, ys, f, g, h, m, q)
+                m, q = _three(e, at + 2 * planes, ys, f, g, h, m, q)
+        store(near, (y - first) * 32 + x, q)
 
 
 @jit
-def _nearest_three(
-    e: Any, where: Any, labels: Any, feat: Any, axis: Any, best: Any, near: Any
-) -> None:
-    """Nearest candidates of a block of columns of a band, three channels."""
-    block, blocks, low, high, first, stop, _ = where
-    for y in range(first, stop):
-        lat, to, ys = U((y * blocks + block) * 32), U((y - first) * 32), axis[y]
-        fat = U(3) * lat
-        for x in range(U(32)):
-            best[x] = np.inf
-            near[to + x] = labels[lat + x]
-        for r in range(low, high):
-            p0 = U(((r % 3) * blocks + block) * 576)
-            p1, p2 = p0 + U(192), p0 + U(384)
-            for x in range(U(32)):
-                u, v, w = feat[fat + x], feat[fat + x + U1], feat[fat + x + U2]
-                m, q = best[x], near[to + x]
-                d = _three(e, p0 + x, ys, u, v, w)
-                k = e[p0 + x + U2]
-                q = k if d < m else q
-                m = d if d < m else m
-                d = _three(e, p1 + x, ys, u, v, w)
-                k = e[p1 + x + U2]
-                q = k if d < m else q
-                m = d if d < m else m
-                d = _three(e, p2 + x, ys, u, v, w)
-                k = e[p2 + x + U2]
-                q = k if d < m else q
-                m = d if d < m else m
-                best[x] = m
-                near[to + x] = q
+def _nearest_few(e: Any, where: Any, labels: Any, feat: Any, axis: Any, near: Any) -> None:
+    """Nearest candidates of a block of columns of a band, one channel or three."""
+    zero = fill(feat.dtype.type(0), 64)
+    for x in range(0, 32, lanes(zero)):
+        _nearest_rows(
+            zero, x, pointer(e), where, pointer(labels), pointer(feat), axis, pointer(near)
+        )  # fmt: skip
 
 
 @jit
@@ -307,10 +300,8 @@ def _assign_band(
     shift = partial_row(b, start) - start[low]
     for block in range(blocks):
         where = (block, blocks, low, high, rows[b], rows[b + 1], channels)
-        if channels == 3:
-            _nearest_three(e, where, labels, feat, axis, best, near)
-        elif channels == 1:
-            _nearest_one(e, where, labels, feat, axis, best, near)
+        if channels == 1 or channels == 3:
+            _nearest_few(e, where, labels, feat, axis, near)
         else:
             _nearest_many(e, where, labels, feat, axis, best, near)
         if valid.size > 0 or block * 32 + 32 > width:
