@@ -1,7 +1,7 @@
 """What the cases run on: grids as irregular graphs, superpixel graphs, pictures."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import graphvision as gv
 from benchmarks._case import Provider, Setting
 from graphvision.datasets import load
 from graphvision.graphs.topology import Edges, Topology, edge_topology, window_topology
+from graphvision.kernels import BackendUnavailable
 
 GRID = (8, 64)  # images, side
 
@@ -121,6 +122,21 @@ def steps(
         return (out.detach(), *torch.autograd.grad(out, [leaf, *wanted], upstream))
 
     return both
+
+
+def by_torch_scatter(run: Callable[..., Tensor], x: Tensor, *, backward: bool) -> Provider:
+    """An op of ours by the package torch_scatter, or why that can't run here.
+
+    Args:
+        run: maps ``x`` to the output, and takes a ``backend``.
+        x: the input.
+        backward: whether gradients are computed.
+    """
+    name, scattered = "graphvision by torch_scatter", partial(run, backend="torch_scatter")
+    try:
+        return Provider(name, steps(scattered, x, (), backward=backward), "ours")
+    except BackendUnavailable as error:
+        return Provider(name, lambda: None, lacks=str(error))
 
 
 def way(backward: bool) -> str:

@@ -2,7 +2,10 @@
 
 import random
 
+import pytest
 import torch
+
+from tests.backends import needs_torch_scatter
 
 
 def relative(a, b):
@@ -13,7 +16,12 @@ def relative(a, b):
     return float((a - b).abs().max()) / max(float(b.abs().max()), 1e-30)
 
 
-FORMS = [{"lower": True}, {"lower": False}, {"backend": "reference"}]
+FORMS = [
+    pytest.param({"lower": True}, id="lowered"),
+    pytest.param({"lower": False}, id="rows"),
+    pytest.param({"backend": "reference"}, id="reference"),
+    pytest.param({"backend": "torch_scatter"}, id="torch_scatter", marks=needs_torch_scatter),
+]
 
 
 def compare(torch_layer, graph_layer, image, tolerance):

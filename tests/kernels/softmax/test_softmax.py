@@ -5,8 +5,7 @@ from torch_geometric.utils import softmax
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.gather import Csr
 from graphvision.kernels.softmax import _ops, segment_softmax
-
-BACKENDS = ("reference", "numba")
+from tests.backends import BACKENDS
 
 
 def random_csr(seed, num_targets=17, num_sources=11, edges=60):
