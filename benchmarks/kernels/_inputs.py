@@ -10,7 +10,7 @@ from torch import Tensor
 
 import graphvision as gv
 from benchmarks._case import Provider, Setting
-from graphvision.datasets import load
+from graphvision.datasets import GraphStore, Recipe, load
 from graphvision.graphs.topology import Edges, Topology, edge_topology, window_topology
 from graphvision.kernels import BackendUnavailable
 
@@ -72,6 +72,18 @@ def fashion(count: int) -> Tensor:
     """Clothes, ``[count, 1, 28, 28]`` uint8, of the test images in the package."""
     images: Tensor = load("fashion-mini", "test").images[:count]
     return images
+
+
+@cache
+def graph_stores(dataset: str, nodes: int) -> list[GraphStore]:
+    """The graphs of training and validation images, from the cache or built now."""
+    recipe = Recipe(nodes)
+    return [GraphStore.build(load(dataset, split), recipe) for split in ("train", "validation")]
+
+
+def unpacked(store: GraphStore) -> list[gv.ImageGraph]:
+    """The graphs of a store, one by one."""
+    return [graph for batch in gv.GraphLoader(store, 500) for graph in batch.to_data_list()]
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -10,14 +9,15 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from graphvision.datasets.graph_build import build_store
+from graphvision.datasets.graph_loader import GraphLoader
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.shards import Arrays, read_arrays
-from graphvision.graphs import ImageGraph
 from graphvision.graphs.batching import GraphArrays
+from graphvision.graphs.packed import AbstractGraphs, check_index, first_rows, rows_of
 
 
-class GraphStore:
+class GraphStore(AbstractGraphs):
     """The graphs of all images of a data set, mapped from one file.
 
     Make one with :meth:`build`. ``store[i]`` is one ``ImageGraph``, ``store.batch(index)`` a batch.
@@ -41,8 +41,8 @@ class GraphStore:
         self.path = Path(path)
         self._arrays: Arrays = read_arrays(self.path)
         self.y = self._arrays["y"]
-        self._node_ptr = _starts(self._arrays["nodes"])
-        self._edge_ptr = _starts(self._arrays["edges"])
+        self._node_ptr = first_rows(self._arrays["nodes"])
+        self._edge_ptr = first_rows(self._arrays["edges"])
 
     @classmethod
     def build(
@@ -77,12 +77,6 @@ class GraphStore:
     def __len__(self) -> int:
         return len(self.y)
 
-    def __getitem__(self, index: int) -> ImageGraph:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"`index` must be below {len(self)}, got {index}")
-        graph: ImageGraph = self.batch(torch.tensor([index % len(self)])).get_example(0)
-        return graph
-
     @property
     def in_features(self) -> int:
         """Features per node."""
@@ -115,14 +109,12 @@ class GraphStore:
         Raises:
             ValueError: ``index`` is no vector of integers with at least one entry.
         """
-        if index.dtype != torch.int64 or index.ndim != 1 or not len(index):
-            got = f"{str(index.dtype)[6:]} of shape {tuple(index.shape)}"
-            raise ValueError(f"`index` must be int64 of shape (b,), b ≥ 1, got {got}")
+        check_index(index)
         arrays = self._arrays
         nodes, edges = arrays["nodes"][index], arrays["edges"][index]
-        ptr = _starts(nodes)
-        picked_nodes = _ranges(self._node_ptr[index], nodes)
-        picked_edges = _ranges(self._edge_ptr[index], edges)
+        ptr = first_rows(nodes)
+        picked_nodes = rows_of(self._node_ptr[index], nodes)
+        picked_edges = rows_of(self._edge_ptr[index], edges)
         offset = ptr[:-1].repeat_interleave(edges, output_size=len(picked_edges))
         ends = torch.stack([arrays["source"][picked_edges], arrays["target"][picked_edges]])
         made = GraphArrays(
@@ -144,32 +136,12 @@ class GraphStore:
 
     def loader(
         self, batch_size: int, *, shuffle: bool = False, generator: torch.Generator | None = None
-    ) -> Iterator[Batch]:
-        """All graphs once, in batches.
+    ) -> GraphLoader:
+        """All graphs once, in batches; :class:`GraphLoader` takes more options.
 
         Args:
             batch_size: graphs per batch, ≥ 1; the last batch may be smaller.
             shuffle: in random order.
             generator: of the order.
-
-        Yields:
-            Batches.
         """
-        if shuffle:
-            order = torch.randperm(len(self), generator=generator)
-        else:
-            order = torch.arange(len(self))
-        for index in order.split(batch_size):
-            yield self.batch(index)
-
-
-def _starts(counts: Tensor) -> Tensor:
-    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-
-
-def _ranges(starts: Tensor, counts: Tensor) -> Tensor:
-    """The ranges ``starts[i] … starts[i] + counts[i] - 1`` behind one another."""
-    ends = counts.cumsum(0)
-    total = int(ends[-1])
-    shift = (starts - ends + counts).repeat_interleave(counts, output_size=total)
-    return torch.arange(total) + shift
+        return GraphLoader(self, batch_size, shuffle, generator=generator)

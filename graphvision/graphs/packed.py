@@ -1,0 +1,220 @@
+"""Many graphs as contiguous arrays, cut into batches without a loop over graphs."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+from torch_geometric.data.collate import collate
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """One attribute of all graphs, behind one another along ``dim``; or a list with one entry each.
+
+    ``step`` is what the entries of one graph add to those of all that follow in a batch.
+    """
+
+    values: Any
+    starts: Tensor
+    dim: int = 0
+    step: Tensor | None = None
+
+
+class AbstractGraphs(torch.utils.data.Dataset[Data]):
+    """Graphs that are kept as arrays: any of them come as one batch, and one is a batch of one."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def batch(self, index: Tensor) -> Batch:
+        """Some of the graphs as one batch, in the order of ``index``."""
+
+    def __getitem__(self, index: int) -> Any:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"`index` must be below {len(self)}, got {index}")
+        return self.batch(torch.tensor([index % len(self)])).get_example(0)
+
+    def __getitems__(self, index: Sequence[int]) -> Batch:
+        """The batch that torch's ``DataLoader`` asks for."""
+        return self.batch(torch.tensor(index))
+
+
+class PackedGraphs(AbstractGraphs):
+    """Graphs, packed once; ``graphs[i]`` is one of them, ``graphs.batch(index)`` a batch.
+
+    Args:
+        graphs: PyG ``Data`` objects or image graphs, all with the same attributes; of tensors the
+            dtype and the size beside the one that PyG concatenates are the same too.
+
+    Raises:
+        ValueError: there are none, or they don't fit together.
+
+    Example:
+        >>> from torch_geometric.data import Data
+        >>> packed = PackedGraphs([Data(x=torch.full((n, 1), n)) for n in (3, 1, 2)])
+        >>> batch = packed.batch(torch.tensor([2, 0]))
+        >>> batch.x.flatten().tolist(), batch.ptr.tolist()
+        ([2, 2, 3, 3, 3], [0, 2, 5])
+    """
+
+    def __init__(self, graphs: Sequence[Any]) -> None:
+        graphs = list(graphs)
+        _check(graphs)
+        first = graphs[0]
+        self._class = type(first)
+        whole, slices, _ = collate(type(first), graphs, increment=False, add_batch=False)
+        self._counts: Tensor | None = None
+        if first._store.can_infer_num_nodes:
+            self._counts = torch.tensor([graph.num_nodes or 0 for graph in graphs])
+        self._given_counts = "num_nodes" in first
+        layouts: dict[bytes, Tensor] = {}  # one object for all attributes of nodes, one of edges, …
+        self._columns: dict[str, _Column] = {}
+        for key, starts in slices.items():
+            starts = layouts.setdefault(starts.numpy().tobytes(), starts)
+            self._columns[key] = _column(key, whole[key], starts, graphs)
+        self._length = len(graphs)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def batch(self, index: Tensor) -> Batch:
+        """Some of the graphs as one batch, in the order of ``index``.
+
+        Args:
+            index: int64, ``[b]``, 0 … ``len(self) - 1``; repetitions are allowed.
+
+        Returns:
+            What ``Batch.from_data_list([graphs[i] for i in index])`` gives.
+
+        Raises:
+            ValueError: ``index`` is no vector of integers with at least one entry.
+        """
+        check_index(index)
+        made = Batch(_base_cls=self._class)
+        made._num_graphs, made._slice_dict, made._inc_dict = len(index), {}, {}
+        picks: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
+        device = torch.device("cpu")
+        for key, column in self._columns.items():
+            name = id(column.starts)
+            if name not in picks:
+                picks[name] = _pick(column.starts, index)
+            made[key], made._slice_dict[key], made._inc_dict[key] = _cut(column, index, picks[name])
+            if isinstance(made[key], Tensor) and made[key].is_cuda:
+                device = made[key].device
+        if self._counts is not None:
+            self._add_nodes(made, self._counts[index], device)
+        return made
+
+    def _add_nodes(self, made: Batch, counts: Tensor, device: torch.device) -> None:
+        ptr = first_rows(counts)
+        if self._given_counts:
+            made._store._num_nodes = counts.tolist()
+            made.num_nodes = int(ptr[-1])
+        made.batch = torch.arange(len(counts)).repeat_interleave(counts).to(device)
+        made.ptr = ptr.to(device)
+
+
+def check_index(index: Tensor) -> None:
+    """Whether ``index`` can name the graphs of a batch."""
+    if index.dtype != torch.int64 or index.ndim != 1 or not len(index):
+        got = f"{str(index.dtype)[6:]} of shape {tuple(index.shape)}"
+        raise ValueError(f"`index` must be int64 of shape (b,), b ≥ 1, got {got}")
+
+
+def first_rows(counts: Int[Tensor, "b *rest"]) -> Int[Tensor, "b_plus_1 *rest"]:
+    """Where each of the parts of these lengths starts and, last, where all end."""
+    return torch.cat([torch.zeros_like(counts[:1]), counts.cumsum(0)])
+
+
+def rows_of(starts: Int[Tensor, " b"], counts: Int[Tensor, " b"]) -> Int[Tensor, " n"]:
+    """The ranges ``starts[i] … starts[i] + counts[i] - 1`` behind one another."""
+    ends = counts.cumsum(0)
+    total = int(ends[-1])
+    shift = (starts - ends + counts).repeat_interleave(counts, output_size=total)
+    return torch.arange(total) + shift
+
+
+def _pick(starts: Tensor, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows, their number per graph, and where the graphs start in the batch."""
+    begin = starts[index]
+    counts = starts[index + 1] - begin
+    return rows_of(begin, counts), counts, first_rows(counts)
+
+
+def _cut(
+    column: _Column, index: Tensor, pick: tuple[Tensor, Tensor, Tensor]
+) -> tuple[Any, Tensor, Tensor | None]:
+    """The attribute of a batch, with PyG's slices and increments."""
+    rows, counts, slices = pick
+    if not isinstance(column.values, Tensor):
+        return [column.values[i] for i in index.tolist()], slices, None
+    values = column.values.index_select(column.dim, rows.to(column.values.device))
+    if column.step is None:
+        return values, slices, torch.zeros(len(index), dtype=torch.int64)
+    added = first_rows(column.step[index])[:-1]
+    each = added.repeat_interleave(counts, 0, output_size=len(rows))
+    if each.ndim > 1:  # a step with the axes of the values, of size 1 along `dim`
+        each = each.squeeze(column.dim + 1 if column.dim >= 0 else column.dim)
+        each = each.movedim(0, column.dim)
+    elif column.dim % values.ndim != values.ndim - 1:
+        each = each.view(-1, *[1] * (values.ndim - 1 - column.dim % values.ndim))
+    return values + each.to(values.device, values.dtype), slices, added
+
+
+def _column(key: str, values: Any, starts: Tensor, graphs: Sequence[Data]) -> _Column:
+    if not isinstance(values, Tensor):
+        return _Column(values, starts)
+    first = graphs[0]
+    dim = first.__cat_dim__(key, first[key], first._store) if torch.is_tensor(first[key]) else 0
+    steps = [graph.__inc__(key, graph[key], graph._store) for graph in graphs]
+    step = torch.stack(steps) if isinstance(steps[0], Tensor) else torch.tensor(steps)
+    return _Column(values.contiguous(), starts, dim or 0, step if step.any() else None)
+
+
+def _check(graphs: Sequence[Any]) -> None:
+    if not graphs:
+        raise ValueError("`graphs` must hold at least one graph, got none")
+    first = graphs[0]
+    if not isinstance(first, Data) or isinstance(first, Batch):
+        raise ValueError(f"`graphs` must hold PyG `Data` objects, got {type(first).__name__}")
+    wanted = _described(first)
+    for place, graph in enumerate(graphs):
+        if type(graph) is not type(first):
+            names = f"{type(first).__name__} at 0 and {type(graph).__name__} at {place}"
+            raise ValueError(f"`graphs` must be of one class, got {names}")
+        got = _described(graph)
+        if got.keys() != wanted.keys():
+            names = f"{sorted(wanted)} at 0 and {sorted(got)} at {place}"
+            raise ValueError(f"`graphs` must have the same attributes, got {names}")
+        for key, kind in wanted.items():
+            if got[key] != kind:
+                raise ValueError(
+                    f"`{key}` must be alike in all graphs, got {kind} at 0 and "
+                    f"{got[key]} at {place}"
+                )
+
+
+def _described(graph: Data) -> dict[str, str]:
+    """What has to be the same in all graphs, by attribute."""
+    return {key: _kind(key, value, graph) for key, value in graph._store.items()}
+
+
+def _kind(key: str, value: Any, graph: Data) -> str:
+    if type(value) is Tensor and value.layout == torch.strided:
+        dim = graph.__cat_dim__(key, value, graph._store)
+        shape = [str(size) for size in value.shape]
+        if dim is not None and shape:
+            shape[dim] = "·"
+        return f"{str(value.dtype)[6:]} of shape ({', '.join(shape)}) on {value.device.type}"
+    listed = isinstance(value, (list, tuple)) and not any(map(torch.is_tensor, value))
+    if listed or isinstance(value, (bool, int, float, str)):
+        return type(value).__name__
+    raise ValueError(
+        f"`{key}` must be a dense tensor, a number or text, got {type(value).__name__}"
+    )
