@@ -1,5 +1,6 @@
 """One pass over a data set in batches, without training: the loader alone."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
@@ -39,11 +40,14 @@ def _make(shuffle: bool, setting: Setting) -> list[Provider]:
     def provider(
         name: str, loader: Callable[..., Iterable[Any]], parts: list[Any], kind: str = "ours"
     ) -> Provider:
-        def call() -> list[Any]:
+        def batches() -> Iterator[Any]:
             torch.manual_seed(0)
-            return list(chain.from_iterable(loader(part, BATCH, shuffle) for part in parts))
+            return chain.from_iterable(loader(part, BATCH, shuffle) for part in parts)
 
-        return Provider(name, call, kind, result=_tensors, memory=False)
+        def call() -> None:  # no batch outlives the next, as in training
+            deque(batches(), maxlen=1)
+
+        return Provider(name, call, kind, result=lambda _: _tensors(batches()), memory=False)
 
     return [
         provider("graphvision loader, from the store", gv.GraphLoader, stores),
@@ -53,5 +57,5 @@ def _make(shuffle: bool, setting: Setting) -> list[Provider]:
     ]
 
 
-def _tensors(batches: list[Any]) -> list[Any]:
+def _tensors(batches: Iterable[Any]) -> list[Any]:
     return [batch[key] for batch in batches for key in KEYS]

@@ -14,7 +14,8 @@ from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.shards import Arrays, read_arrays
 from graphvision.graphs.batching import GraphArrays
-from graphvision.graphs.packed import AbstractGraphs, check_index, first_rows, rows_of
+from graphvision.graphs.packed import AbstractGraphs, check_index, first_rows
+from graphvision.kernels.ranges import copy_ranges
 
 
 class GraphStore(AbstractGraphs):
@@ -108,26 +109,27 @@ class GraphStore(AbstractGraphs):
 
         Raises:
             ValueError: ``index`` is no vector of integers with at least one entry.
+            IndexError: there is no such graph.
         """
-        check_index(index)
+        check_index(index, len(self))
         arrays = self._arrays
         nodes, edges = arrays["nodes"][index], arrays["edges"][index]
-        ptr = first_rows(nodes)
-        picked_nodes = rows_of(self._node_ptr[index], nodes)
-        picked_edges = rows_of(self._edge_ptr[index], edges)
-        offset = ptr[:-1].repeat_interleave(edges, output_size=len(picked_edges))
-        ends = torch.stack([arrays["source"][picked_edges], arrays["target"][picked_edges]])
+        ptr, edge_ptr = first_rows(nodes), first_rows(edges)
+        of_nodes, of_edges = (self._node_ptr[index], ptr), (self._edge_ptr[index], edge_ptr)
+        ends = torch.empty(2, int(edge_ptr[-1]), dtype=torch.int64)
+        for out, name in zip(ends, ("source", "target"), strict=True):
+            copy_ranges(arrays[name], *of_edges, ptr[:-1], out=out)
+        assign = arrays["assign"]
+        labels = torch.empty(len(index), *assign.shape[1:], dtype=torch.int64)
         made = GraphArrays(
-            x=arrays["x"][picked_nodes],
-            edge_index=ends + offset,
-            edge_attr=arrays["edge_attr"][picked_edges],
-            pos=arrays["pos"][picked_nodes],
-            area=arrays["area"][picked_nodes],
-            labels=arrays["assign"][index].to(torch.int64),
+            x=copy_ranges(arrays["x"], *of_nodes),
+            edge_index=ends,
+            edge_attr=copy_ranges(arrays["edge_attr"], *of_edges),
+            pos=copy_ranges(arrays["pos"], *of_nodes),
+            area=copy_ranges(arrays["area"], *of_nodes),
+            labels=copy_ranges(assign, index, torch.arange(len(index) + 1), out=labels),
             ptr=ptr,
-            node_batch=torch.arange(len(index)).repeat_interleave(
-                nodes, output_size=len(picked_nodes)
-            ),
+            node_batch=torch.arange(len(index)).repeat_interleave(nodes, output_size=int(ptr[-1])),
         ).batch()
         made.y = self.y[index]
         made._slice_dict["y"] = torch.arange(len(index) + 1)

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -10,6 +11,8 @@ from jaxtyping import Int
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 from torch_geometric.data.collate import collate
+
+from graphvision.kernels.ranges import copy_ranges
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +70,9 @@ class PackedGraphs(AbstractGraphs):
         graphs = list(graphs)
         _check(graphs)
         first = graphs[0]
-        self._class = type(first)
-        whole, slices, _ = collate(type(first), graphs, increment=False, add_batch=False)
+        kind: type[Data] = type(first)
+        self._class = batch_class(kind)
+        whole, slices, _ = collate(kind, graphs, increment=False, add_batch=False)
         self._counts: Tensor | None = None
         if first._store.can_infer_num_nodes:
             self._counts = torch.tensor([graph.num_nodes or 0 for graph in graphs])
@@ -94,17 +98,21 @@ class PackedGraphs(AbstractGraphs):
 
         Raises:
             ValueError: ``index`` is no vector of integers with at least one entry.
+            IndexError: there is no such graph.
         """
-        check_index(index)
+        check_index(index, len(self))
         made = Batch(_base_cls=self._class)
         made._num_graphs, made._slice_dict, made._inc_dict = len(index), {}, {}
-        picks: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
+        picks: dict[int, tuple[Tensor, Tensor]] = {}
         device = torch.device("cpu")
         for key, column in self._columns.items():
-            name = id(column.starts)
-            if name not in picks:
-                picks[name] = _pick(column.starts, index)
-            made[key], made._slice_dict[key], made._inc_dict[key] = _cut(column, index, picks[name])
+            begin, slices = picks.get(id(column.starts), (None, None))
+            if begin is None or slices is None:
+                begin = column.starts[index]
+                slices = first_rows(column.starts[index + 1] - begin)
+                picks[id(column.starts)] = begin, slices
+            made[key], made._inc_dict[key] = _cut(column, index, begin, slices)
+            made._slice_dict[key] = slices
             if isinstance(made[key], Tensor) and made[key].is_cuda:
                 device = made[key].device
         if self._counts is not None:
@@ -120,11 +128,21 @@ class PackedGraphs(AbstractGraphs):
         made.ptr = ptr.to(device)
 
 
-def check_index(index: Tensor) -> None:
-    """Whether ``index`` can name the graphs of a batch."""
+@cache
+def batch_class(graph: type[Data]) -> type[Batch]:
+    """The class of PyG's batches of such graphs; PyG makes it anew whenever it isn't given."""
+    made: type[Batch] = type(Batch(_base_cls=graph))
+    return made
+
+
+def check_index(index: Tensor, count: int) -> None:
+    """Whether ``index`` can name graphs of a batch, of ``count`` that there are."""
     if index.dtype != torch.int64 or index.ndim != 1 or not len(index):
         got = f"{str(index.dtype)[6:]} of shape {tuple(index.shape)}"
         raise ValueError(f"`index` must be int64 of shape (b,), b ≥ 1, got {got}")
+    low, high = index.aminmax()
+    if low < 0 or high >= count:
+        raise IndexError(f"`index` must be in 0 … {count - 1}, got {int(low)} … {int(high)}")
 
 
 def first_rows(counts: Int[Tensor, "b *rest"]) -> Int[Tensor, "b_plus_1 *rest"]:
@@ -132,39 +150,23 @@ def first_rows(counts: Int[Tensor, "b *rest"]) -> Int[Tensor, "b_plus_1 *rest"]:
     return torch.cat([torch.zeros_like(counts[:1]), counts.cumsum(0)])
 
 
-def rows_of(starts: Int[Tensor, " b"], counts: Int[Tensor, " b"]) -> Int[Tensor, " n"]:
-    """The ranges ``starts[i] … starts[i] + counts[i] - 1`` behind one another."""
-    ends = counts.cumsum(0)
-    total = int(ends[-1])
-    shift = (starts - ends + counts).repeat_interleave(counts, output_size=total)
-    return torch.arange(total) + shift
-
-
-def _pick(starts: Tensor, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Rows, their number per graph, and where the graphs start in the batch."""
-    begin = starts[index]
-    counts = starts[index + 1] - begin
-    return rows_of(begin, counts), counts, first_rows(counts)
-
-
 def _cut(
-    column: _Column, index: Tensor, pick: tuple[Tensor, Tensor, Tensor]
-) -> tuple[Any, Tensor, Tensor | None]:
-    """The attribute of a batch, with PyG's slices and increments."""
-    rows, counts, slices = pick
+    column: _Column, index: Tensor, begin: Tensor, slices: Tensor
+) -> tuple[Any, Tensor | None]:
+    """The attribute of a batch, and what PyG counts as its increments."""
     if not isinstance(column.values, Tensor):
-        return [column.values[i] for i in index.tolist()], slices, None
-    values = column.values.index_select(column.dim, rows.to(column.values.device))
+        return [column.values[i] for i in index.tolist()], None
     if column.step is None:
-        return values, slices, torch.zeros(len(index), dtype=torch.int64)
+        values = copy_ranges(column.values, begin, slices, dim=column.dim)
+        return values, torch.zeros(len(index), dtype=torch.int64)
     added = first_rows(column.step[index])[:-1]
-    each = added.repeat_interleave(counts, 0, output_size=len(rows))
-    if each.ndim > 1:  # a step with the axes of the values, of size 1 along `dim`
-        each = each.squeeze(column.dim + 1 if column.dim >= 0 else column.dim)
-        each = each.movedim(0, column.dim)
-    elif column.dim % values.ndim != values.ndim - 1:
-        each = each.view(-1, *[1] * (values.ndim - 1 - column.dim % values.ndim))
-    return values + each.to(values.device, values.dtype), slices, added
+    if added.ndim == 1:
+        return copy_ranges(column.values, begin, slices, added, dim=column.dim), added
+    values = copy_ranges(column.values, begin, slices, dim=column.dim)
+    # a step has the axes of the values, of size 1 along `dim`
+    dim = column.dim % values.ndim
+    each = added.repeat_interleave(slices.diff(), 0).squeeze(dim + 1).movedim(0, dim)
+    return values + each.to(values.device, values.dtype), added
 
 
 def _column(key: str, values: Any, starts: Tensor, graphs: Sequence[Data]) -> _Column:

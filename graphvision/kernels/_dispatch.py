@@ -24,6 +24,7 @@ from graphvision.kernels._errors import BackendUnavailable
 FLOATS = frozenset({torch.float32, torch.float64})
 INT64 = frozenset({torch.int64})
 UNSIGNED = frozenset({torch.uint8, torch.uint16})
+PLAIN = FLOATS | {torch.uint8, torch.int16, torch.int32, torch.int64}
 GPU_FLOATS = frozenset({torch.float32, torch.bfloat16, torch.float16})
 
 
@@ -81,6 +82,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64)
     },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
+    "copy_ranges": {"numba": Kernel("graphvision.kernels.ranges._numba:copy_ranges", dtypes=PLAIN)},
     "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
     "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
     "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},

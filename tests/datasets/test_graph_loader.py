@@ -240,5 +240,7 @@ def test_errors():
         next(iter(gv.GraphLoader([graph], follow_batch=["z"])))
     with pytest.raises(IndexError, match=r"must be below 1, got 1"):
         gv.GraphLoader([graph]).dataset[1]
+    with pytest.raises(IndexError, match=r"`index` must be in 0 … 0, got -1 … 0"):
+        gv.GraphLoader([graph]).dataset.batch(torch.tensor([0, -1]))
     with pytest.raises(ValueError, match=r"`index` must be int64 of shape \(b,\)"):
         gv.GraphLoader([graph]).dataset.batch(torch.tensor([0.0]))
