@@ -70,7 +70,7 @@ class PackedGraphs(AbstractGraphs):
         graphs = list(graphs)
         _check(graphs)
         first = graphs[0]
-        kind: type[Data] = type(first)
+        kind: Any = type(first)
         self._class = batch_class(kind)
         whole, slices, _ = collate(kind, graphs, increment=False, add_batch=False)
         self._counts: Tensor | None = None
