@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from graphvision import datasets, models, nn
+from graphvision.datasets import GraphLoader
 from graphvision.graphs import (
     EDGE_FEATURES,
     NODE_FEATURES,
@@ -44,6 +45,7 @@ __all__ = [
     "AbstractAdjacency",
     "AbstractPartition",
     "Complete",
+    "GraphLoader",
     "ImageGraph",
     "KNearest",
     "Labels",

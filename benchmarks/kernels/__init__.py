@@ -25,6 +25,7 @@ GROUPS = (
     "region_adjacency",
     "knn",
     "store",
+    "batching",
     "epoch",
     "growth",
 )

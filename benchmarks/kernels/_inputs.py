@@ -1,7 +1,7 @@
 """What the cases run on: grids as irregular graphs, superpixel graphs, pictures."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ from torch import Tensor
 
 import graphvision as gv
 from benchmarks._case import Provider, Setting
-from graphvision.datasets import load
+from graphvision.datasets import GraphStore, Recipe, load
 from graphvision.graphs.topology import Edges, Topology, edge_topology, window_topology
+from graphvision.kernels import BackendUnavailable
 
 GRID = (8, 64)  # images, side
 
@@ -74,6 +75,18 @@ def fashion(count: int) -> Tensor:
 
 
 @cache
+def graph_stores(dataset: str, nodes: int) -> list[GraphStore]:
+    """The graphs of training and validation images, from the cache or built now."""
+    recipe = Recipe(nodes)
+    return [GraphStore.build(load(dataset, split), recipe) for split in ("train", "validation")]
+
+
+def unpacked(store: GraphStore) -> list[gv.ImageGraph]:
+    """The graphs of a store, one by one."""
+    return [graph for batch in gv.GraphLoader(store, 500) for graph in batch.to_data_list()]
+
+
+@cache
 def astronaut() -> np.ndarray:
     """A photograph, ``[512, 512, 3]`` uint8."""
     from skimage.data import astronaut as picture
@@ -121,6 +134,21 @@ def steps(
         return (out.detach(), *torch.autograd.grad(out, [leaf, *wanted], upstream))
 
     return both
+
+
+def by_torch_scatter(run: Callable[..., Tensor], x: Tensor, *, backward: bool) -> Provider:
+    """An op of ours by the package torch_scatter, or why that can't run here.
+
+    Args:
+        run: maps ``x`` to the output, and takes a ``backend``.
+        x: the input.
+        backward: whether gradients are computed.
+    """
+    name, scattered = "graphvision by torch_scatter", partial(run, backend="torch_scatter")
+    try:
+        return Provider(name, steps(scattered, x, (), backward=backward), "ours")
+    except BackendUnavailable as error:
+        return Provider(name, lambda: None, lacks=str(error))
 
 
 def way(backward: bool) -> str:

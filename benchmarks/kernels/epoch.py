@@ -1,7 +1,7 @@
 """One epoch of training a network of three GATv2 layers on superpixel graphs."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,7 +13,7 @@ from torch_geometric.loader import DataLoader
 import graphvision as gv
 from benchmarks._agree import Close
 from benchmarks._case import Case, Goal, Provider, Setting
-from graphvision.datasets import GraphStore, Recipe, load
+from benchmarks.kernels._inputs import graph_stores, unpacked
 from graphvision.kernels.gather import Csr, gather_reduce
 from graphvision.nn.psi import GATAttention
 
@@ -96,16 +96,9 @@ def _epoch(
     return call
 
 
-@cache
-def _stores(dataset: str) -> list[GraphStore]:
-    """The graphs of training and validation images, from the cache or built now."""
-    recipe = Recipe(NODES)
-    return [GraphStore.build(load(dataset, split), recipe) for split in ("train", "validation")]
-
-
 def _make(dataset: str, setting: Setting) -> list[Provider]:
-    stores = _stores(dataset)
-    graphs = [g for store in stores for batch in store.loader(500) for g in batch.to_data_list()]
+    stores = graph_stores(dataset, NODES)
+    graphs = [graph for store in stores for graph in unpacked(store)]
     torch.manual_seed(0)
     width, edges = stores[0].in_features, stores[0].edge_features
     convs = [
@@ -125,12 +118,12 @@ def _make(dataset: str, setting: Setting) -> list[Provider]:
 
     def our_batches() -> Iterator[Any]:
         for store in stores:
-            yield from store.loader(BATCH)
+            yield from gv.GraphLoader(store, BATCH)
 
     device = setting.device
     return [
         Provider(
-            "graphvision layers and store", _epoch(ours, our_batches, device), "ours", memory=False
+            "graphvision layers and loader", _epoch(ours, our_batches, device), "ours", memory=False
         ),
         Provider(PEER, _epoch(theirs, peer_batches, device), memory=False),
     ]

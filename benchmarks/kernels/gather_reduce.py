@@ -12,7 +12,16 @@ from torch_geometric.utils import scatter
 
 from benchmarks._agree import Close
 from benchmarks._case import Case, Goal, Provider, Setting, installed
-from benchmarks.kernels._inputs import GRID, copied, grid_edges, normal, rebuilt, steps, way
+from benchmarks.kernels._inputs import (
+    GRID,
+    by_torch_scatter,
+    copied,
+    grid_edges,
+    normal,
+    rebuilt,
+    steps,
+    way,
+)
 from graphvision.kernels.gather import Csr, gather_reduce
 
 CHANNELS = (16, 64, 128)
@@ -68,6 +77,8 @@ def _make(
         for kind, some in (("ours", runs), ("reference", plain), ("peer", peers))
         for name, run in some.items()
     ]
+    ours = partial(gather_reduce, csr=csr, **options)
+    providers.append(by_torch_scatter(ours, x, backward=backward))
     if reduce in ("sum", "mean", "max"):
         providers += _torch_scatter(reduce, edge_index, csr, x, backward)
     return [*providers, copied(x, times=2 if backward else 1)]

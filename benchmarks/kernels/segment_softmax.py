@@ -8,7 +8,15 @@ import torch_geometric.utils as pyg
 from torch import Tensor
 
 from benchmarks._case import Case, Goal, Provider, Setting, installed
-from benchmarks.kernels._inputs import copied, graph, normal, rebuilt, steps, way
+from benchmarks.kernels._inputs import (
+    by_torch_scatter,
+    copied,
+    graph,
+    normal,
+    rebuilt,
+    steps,
+    way,
+)
 from graphvision.kernels.softmax import segment_softmax
 
 HEADS = 4
@@ -44,6 +52,8 @@ def _make(name: str, backward: bool, setting: Setting) -> list[Provider]:
         Provider(text, steps(run, logits, (), backward=backward), kind)
         for text, (kind, run) in runs.items()
     ]
+    ours = partial(segment_softmax, csr=csr)
+    providers.append(by_torch_scatter(ours, logits, backward=backward))
     peer = "torch_scatter.scatter_softmax"
 
     def scattered(module: Any, x: Tensor) -> Tensor:

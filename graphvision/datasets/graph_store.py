@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -10,15 +9,17 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from graphvision.datasets.graph_build import build_store
+from graphvision.datasets.graph_loader import GraphLoader
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.shards import Arrays, read_arrays
-from graphvision.graphs import ImageGraph
 from graphvision.graphs.batching import GraphArrays
+from graphvision.graphs.packed import AbstractGraphs, check_index
 from graphvision.kernels._starts import starts
+from graphvision.kernels.ranges import copy_ranges
 
 
-class GraphStore:
+class GraphStore(AbstractGraphs):
     """The graphs of all images of a data set, mapped from one file.
 
     Make one with :meth:`build`. ``store[i]`` is one ``ImageGraph``, ``store.batch(index)`` a batch.
@@ -78,12 +79,6 @@ class GraphStore:
     def __len__(self) -> int:
         return len(self.y)
 
-    def __getitem__(self, index: int) -> ImageGraph:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"`index` must be below {len(self)}, got {index}")
-        graph: ImageGraph = self.batch(torch.tensor([index % len(self)])).get_example(0)
-        return graph
-
     @property
     def in_features(self) -> int:
         """Features per node."""
@@ -115,28 +110,27 @@ class GraphStore:
 
         Raises:
             ValueError: ``index`` is no vector of integers with at least one entry.
+            IndexError: there is no such graph.
         """
-        if index.dtype != torch.int64 or index.ndim != 1 or not len(index):
-            got = f"{str(index.dtype)[6:]} of shape {tuple(index.shape)}"
-            raise ValueError(f"`index` must be int64 of shape (b,), b ≥ 1, got {got}")
+        check_index(index, len(self))
         arrays = self._arrays
         nodes, edges = arrays["nodes"][index], arrays["edges"][index]
-        ptr = starts(nodes)
-        picked_nodes = _ranges(self._node_ptr[index], nodes)
-        picked_edges = _ranges(self._edge_ptr[index], edges)
-        offset = ptr[:-1].repeat_interleave(edges, output_size=len(picked_edges))
-        ends = torch.stack([arrays["source"][picked_edges], arrays["target"][picked_edges]])
+        ptr, edge_ptr = starts(nodes), starts(edges)
+        of_nodes, of_edges = (self._node_ptr[index], ptr), (self._edge_ptr[index], edge_ptr)
+        ends = torch.empty(2, int(edge_ptr[-1]), dtype=torch.int64)
+        for out, name in zip(ends, ("source", "target"), strict=True):
+            copy_ranges(arrays[name], *of_edges, ptr[:-1], out=out)
+        assign = arrays["assign"]
+        labels = torch.empty(len(index), *assign.shape[1:], dtype=torch.int64)
         made = GraphArrays(
-            x=arrays["x"][picked_nodes],
-            edge_index=ends + offset,
-            edge_attr=arrays["edge_attr"][picked_edges],
-            pos=arrays["pos"][picked_nodes],
-            area=arrays["area"][picked_nodes],
-            labels=arrays["assign"][index].to(torch.int64),
+            x=copy_ranges(arrays["x"], *of_nodes),
+            edge_index=ends,
+            edge_attr=copy_ranges(arrays["edge_attr"], *of_edges),
+            pos=copy_ranges(arrays["pos"], *of_nodes),
+            area=copy_ranges(arrays["area"], *of_nodes),
+            labels=copy_ranges(assign, index, torch.arange(len(index) + 1), out=labels),
             ptr=ptr,
-            node_batch=torch.arange(len(index)).repeat_interleave(
-                nodes, output_size=len(picked_nodes)
-            ),
+            node_batch=torch.arange(len(index)).repeat_interleave(nodes, output_size=int(ptr[-1])),
         ).batch()
         made.y = self.y[index]
         made._slice_dict["y"] = torch.arange(len(index) + 1)
@@ -145,28 +139,12 @@ class GraphStore:
 
     def loader(
         self, batch_size: int, *, shuffle: bool = False, generator: torch.Generator | None = None
-    ) -> Iterator[Batch]:
-        """All graphs once, in batches.
+    ) -> GraphLoader:
+        """All graphs once, in batches; :class:`GraphLoader` takes more options.
 
         Args:
             batch_size: graphs per batch, ≥ 1; the last batch may be smaller.
             shuffle: in random order.
             generator: of the order.
-
-        Yields:
-            Batches.
         """
-        if shuffle:
-            order = torch.randperm(len(self), generator=generator)
-        else:
-            order = torch.arange(len(self))
-        for index in order.split(batch_size):
-            yield self.batch(index)
-
-
-def _ranges(first: Tensor, counts: Tensor) -> Tensor:
-    """The ranges ``first[i] … first[i] + counts[i] - 1`` behind one another."""
-    ends = counts.cumsum(0)
-    total = int(ends[-1])
-    shift = (first - ends + counts).repeat_interleave(counts, output_size=total)
-    return torch.arange(total) + shift
+        return GraphLoader(self, batch_size, shuffle, generator=generator)

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from graphvision.graphs.image_graph import ImageGraph
+from graphvision.graphs.packed import batch_class
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def assemble(
         node_batch: the graph of every node.
     """
     nodes, none = ptr.cpu(), torch.zeros(len(ptr) - 1, dtype=torch.int64)
-    made = Batch(_base_cls=ImageGraph)
+    made = Batch(_base_cls=batch_class(ImageGraph))
     for name, tensor in tensors.items():
         made[name] = tensor
     made.batch, made.ptr = node_batch, ptr

@@ -3,6 +3,8 @@
 An op is a folder with ``_reference.py`` (plain torch, every device and dtype) and, where it pays,
 ``_numba.py`` (CPU) and ``_triton.py`` (GPU). Adding a fast kernel means one file in that folder and
 one row in ``TABLE``.
+``"torch_scatter"`` is the reference with the sums and extremes over edges made by the package of
+that name: something to compare with, which ``"auto"`` never takes.
 Ops that torch's compiler has to see through are registered in the folder's ``_ops.py``; of them
 the table only says what a backend needs, and :func:`chosen` which one runs.
 """
@@ -23,6 +25,7 @@ FLOATS = frozenset({torch.float32, torch.float64})
 INDICES = frozenset({torch.int32, torch.int64})
 INT64 = frozenset({torch.int64})
 UNSIGNED = frozenset({torch.uint8, torch.uint16})
+PLAIN = FLOATS | {torch.uint8, torch.int16, torch.int32, torch.int64}
 GPU_FLOATS = frozenset({torch.float32, torch.bfloat16, torch.float16})
 
 
@@ -31,39 +34,56 @@ class Kernel:
     """One row of the table: where the function lives and what it needs.
 
     No ``target``: the op is registered with torch (``_ops.py``), whose dispatcher finds it.
+
+    Attributes:
+        target: ``"module:function"``.
+        devices: types of device.
+        dtypes: of the tensor that decides.
+        package: what has to be installed.
+        automatic: whether ``"auto"`` may take it.
     """
 
     target: str = ""
-    device: str = "cpu"
+    devices: tuple[str, ...] = ("cpu",)
     dtypes: frozenset[torch.dtype] = FLOATS
     package: str = "numba"
+    automatic: bool = True
 
     def refusal(self, device: str, dtype: torch.dtype) -> str | None:
         """Why this kernel can't take a tensor of this kind, or None when it can."""
         if not _installed(self.package):
             return f"needs the package {self.package!r}, which can't be imported"
-        if device != self.device or dtype not in self.dtypes:
+        if device not in self.devices or dtype not in self.dtypes:
+            where = " or ".join(name.upper() for name in self.devices)
             names = " or ".join(sorted(str(d).removeprefix("torch.") for d in self.dtypes))
             got = f"{str(dtype).removeprefix('torch.')} on {device}"
-            return f"needs a {self.device.upper()} tensor of {names}, got {got}"
-        return None
+            return f"needs a {where} tensor of {names}, got {got}"
+        return _unbuilt(device) if self.package == "torch_scatter" else None
 
 
-TRITON = Kernel(device="cuda", dtypes=GPU_FLOATS, package="triton")
+TRITON = Kernel(devices=("cuda",), dtypes=GPU_FLOATS, package="triton")
+SCATTER = Kernel(
+    devices=("cpu", "cuda"),
+    dtypes=FLOATS | GPU_FLOATS,
+    package="torch_scatter",
+    automatic=False,
+)
+ROWS = {"numba": Kernel(), "triton": TRITON, "torch_scatter": SCATTER}
 
 TABLE: dict[str, dict[str, Kernel]] = {
-    "basis_conv": {"numba": Kernel(), "triton": TRITON},
-    "basis_gather": {"numba": Kernel(), "triton": TRITON},
-    "gather_reduce": {"numba": Kernel(), "triton": TRITON},
+    "basis_conv": ROWS,
+    "basis_gather": ROWS,
+    "gather_reduce": ROWS,
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
-    "dot_attention": {"numba": Kernel(), "triton": TRITON},
-    "edge_mlp": {"numba": Kernel()},
-    "gat_attention": {"numba": Kernel(), "triton": TRITON},
+    "dot_attention": ROWS,
+    "edge_mlp": {"numba": Kernel(), "torch_scatter": SCATTER},
+    "gat_attention": ROWS,
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
     "connected_components": {
         "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64)
     },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
+    "copy_ranges": {"numba": Kernel("graphvision.kernels.ranges._numba:copy_ranges", dtypes=PLAIN)},
     "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
     "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
     "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
@@ -78,8 +98,8 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64)
     },
     "reversed_rows": {"numba": Kernel(dtypes=INDICES)},
-    "segment_softmax": {"numba": Kernel(), "triton": TRITON},
-    "tap_conv": {"numba": Kernel(), "triton": TRITON},
+    "segment_softmax": ROWS,
+    "tap_conv": ROWS,
     "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
     "unit_pixels": {
         "numba": Kernel("graphvision.kernels.pixels._numba:unit_pixels", dtypes=UNSIGNED)
@@ -91,6 +111,18 @@ TABLE: dict[str, dict[str, Kernel]] = {
 @cache
 def _installed(package: str) -> bool:
     return find_spec(package) is not None
+
+
+@cache
+def _unbuilt(device: str) -> str | None:
+    """Why the installed torch_scatter, which is compiled against one torch, can't run here."""
+    try:
+        import_module("torch_scatter")
+    except Exception as error:  # a build for another torch raises all sorts of things
+        return f"needs a build of torch_scatter for this torch, got {type(error).__name__}: {error}"
+    if device == "cuda" and torch.ops.torch_scatter.cuda_version() < 0:
+        return "needs a build of torch_scatter with CUDA, got one for the CPU alone"
+    return None
 
 
 @cache
@@ -127,8 +159,8 @@ def _choose(op: str, backend: str, device: str, dtype: torch.dtype) -> str:
         return backend
     rows = TABLE[op]
     if backend == "auto":
-        can = (name for name, row in rows.items() if row.refusal(device, dtype) is None)
-        return next(can, "reference")
+        able = (n for n, row in rows.items() if row.automatic and not row.refusal(device, dtype))
+        return next(able, "reference")
     if backend not in rows:
         names = ["auto", "reference", *rows]
         raise ValueError(f"`backend` of `{op}` must be one of {names}, got {backend!r}")

@@ -5,6 +5,6 @@ from jaxtyping import Int
 from torch import Tensor
 
 
-def starts(counts: Int[Tensor, " n"]) -> Int[Tensor, " n_plus_1"]:
+def starts(counts: Int[Tensor, "n *rest"]) -> Int[Tensor, "n_plus_1 *rest"]:
     """The sum of all counts before each and, last, of all: PyG's ``ptr``."""
-    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+    return torch.cat([counts.new_zeros(1, *counts.shape[1:]), counts.cumsum(0)])

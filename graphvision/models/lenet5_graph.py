@@ -26,7 +26,7 @@ class LeNet5Graph(LeNet5):
         num_classes: number of logits, ≥ 1.
         image_size: (height, width) in pixels, each ≥ 12.
         lower: False for gather and scatter over explicit edges.
-        backend: ``"reference"`` for the plain gather → ψ → scatter.
+        backend: as in :class:`~graphvision.nn.MessagePassing`.
 
     Example:
         >>> import torch, graphvision as gv

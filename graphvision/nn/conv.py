@@ -127,7 +127,7 @@ class Conv2d(_Conv):
 
     Args:
         lower: False for gather and scatter over explicit edges instead of torch's convolution.
-        backend: ``"reference"`` for the plain gather → ψ → scatter.
+        backend: as in :class:`MessagePassing`.
 
     Example:
         >>> import torch, graphvision as gv

@@ -18,7 +18,7 @@ from graphvision.nn.psi.abstract import AbstractPsi, TapEdges
 from graphvision.nn.psi.attention import AttentionPsi
 from graphvision.nn.psi.mlp import required_targets
 
-BACKENDS = ("auto", "reference", "numba")
+BACKENDS = ("auto", "reference", "numba", "torch_scatter")
 Psi = Callable[..., Tensor]
 Phi = Callable[[Tensor | None, Tensor], Tensor]
 
@@ -37,7 +37,9 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         aggr: a PyG aggregation by name or object, or several names, concatenated.
         phi: any callable ``phi(n_i, aggregated)``; None for the aggregated messages themselves.
         lower: False for the scatter path: no convolution or pooling of torch's stands in.
-        backend: ``"auto"``, ``"numba"``, or ``"reference"`` for gather → ψ → scatter.
+        backend: ``"auto"``, ``"numba"``, ``"torch_scatter"`` for the sums and extremes of that
+            package, or ``"reference"`` for gather → ψ → scatter. By a package's name no raster form
+            of torch's runs, and a layer without any form in rows raises ``BackendUnavailable``.
 
     Example:
         >>> import torch, graphvision as gv

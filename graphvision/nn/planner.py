@@ -35,7 +35,9 @@ def choose(request: Request) -> Plan:
         outcome = _try(name, rule, request)
         if isinstance(outcome, Lowering):
             reason = outcome.reason
-            if name in ROW_RULES and not on_cpu:
+            if layer.backend == "torch_scatter":
+                reason += "; by torch_scatter, with a buffer of e × c"
+            elif name in ROW_RULES and not on_cpu:
                 reason += "; by torch's own kernels on this device, with a buffer of e × c"
             return Plan(outcome.name, reason, deterministic, tuple(refused), outcome)
         refused.append((name, outcome))

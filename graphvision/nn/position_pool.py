@@ -22,7 +22,7 @@ class PositionPool(nn.Module):
         size: points per axis, ≥ 1.
         dims: axes of the image.
         floor: least divisor, so that a point with hardly a node near it reads hardly anything.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` or ``"torch_scatter"``.
 
     Raises:
         ValueError: ``size`` or ``floor`` isn't positive.

@@ -29,7 +29,7 @@ class GlobalPool(MessagePassing):
             which is what a CNN's global average pooling computes of the painted image.
         by_area: weigh a mean by area; no effect on other aggregations. The area is counted in
             pixels of the graph's own raster, which strides make smaller.
-        backend: ``"auto"``, ``"numba"``, or ``"reference"`` for gather → ψ → scatter.
+        backend: as in :class:`MessagePassing`.
 
     Raises:
         ValueError: ``by_area`` with a mean among several aggregations.

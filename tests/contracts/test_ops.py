@@ -16,6 +16,7 @@ import graphvision as gv
 from graphvision.kernels.basis import _ops as basis_ops
 from graphvision.kernels.basis import basis_conv, basis_gather, tap_conv
 from graphvision.kernels.gather import Csr, _ops, gather_reduce
+from tests.backends import BACKENDS, FAST
 from tests.contracts import message_cases
 
 
@@ -183,19 +184,20 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 @each_case
+@pytest.mark.parametrize("backend", FAST)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("channels", [4, 84])
-def test_matches_the_reference(case, dtype, channels):
+def test_matches_the_reference(case, backend, dtype, channels):
     csr = graph(case)
     tensors = tuple(t.to(dtype) for t in case.tensors(csr, channels))
-    got = with_gradients(case, csr, tensors, "numba")
+    got = with_gradients(case, csr, tensors, backend)
     want = with_gradients(case, csr, tensors, "reference")
     tolerance = 1e-11 if dtype == torch.float64 else 1e-4
     torch.testing.assert_close(got, want, rtol=tolerance, atol=tolerance)
 
 
 @each_case
-@pytest.mark.parametrize("backend", ["reference", "numba"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_gradients(case, backend):
     csr = graph(case, edges=14)
     tensors = tuple(t.requires_grad_() for t in case.tensors(csr, 4))
@@ -224,7 +226,7 @@ def test_fake_tensors_beyond_int32(case):
 
 
 @each_case
-@pytest.mark.parametrize("backend", ["reference", "numba"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_edge_cases(case, backend):
     none = torch.empty(0, dtype=torch.int64)
     for targets, sources in ((3, 2), (0, 2), (3, 0), (0, 0)):
@@ -242,26 +244,30 @@ def test_edge_cases(case, backend):
 
 
 @each_case
-def test_nan_reaches_its_targets_alone(case):
+@pytest.mark.parametrize("backend", FAST)
+def test_nan_reaches_its_targets_alone(case, backend):
     csr = graph(case)
     x, *others = case.tensors(csr, 4)
     x[2, 1] = float("nan")
-    got, want = (case.call(csr, x, *others, backend=b) for b in ("numba", "reference"))
+    got, want = (case.call(csr, x, *others, backend=b) for b in (backend, "reference"))
     torch.testing.assert_close(got, want, equal_nan=True)
     assert got.isnan().any()
     assert not got.isnan().all()
 
 
 @each_case
-def test_strides_do_not_matter(case):
+@pytest.mark.parametrize("backend", FAST)
+def test_strides_do_not_matter(case, backend):
     csr = graph(case)
     tensors = case.tensors(csr, 8)
     spread = tuple(torch.stack([t, t], -1)[..., 0] for t in tensors)
     assert not spread[0].is_contiguous()
-    want, got = (with_gradients(case, csr, t, "numba") for t in (tensors, spread))
+    want, got = (with_gradients(case, csr, t, backend) for t in (tensors, spread))
     assert all(torch.equal(a, b) for a, b in zip(got, want, strict=True))
     leaf = tensors[0].clone().requires_grad_()
-    case.call(csr, leaf, *tensors[1:]).sum().backward()  # the gradient is an expanded scalar
+    case.call(
+        csr, leaf, *tensors[1:], backend=backend
+    ).sum().backward()  # the gradient is an expanded scalar
     assert leaf.grad.isfinite().all()
 
 

@@ -54,5 +54,5 @@ def test_errors(op):
 
 
 def test_a_missing_package_is_named():
-    reason = Kernel(device="cuda", package="no_such_package").refusal("cuda", torch.float32)
+    reason = Kernel(devices=("cuda",), package="no_such_package").refusal("cuda", torch.float32)
     assert reason == "needs the package 'no_such_package', which can't be imported"

@@ -16,7 +16,7 @@ def twins(dtype=torch.float64, **form):
     return cnn, net
 
 
-@pytest.mark.parametrize("form", FORMS, ids=["lowered", "rows", "reference"])
+@pytest.mark.parametrize("form", FORMS)
 def test_matches_lenet5(form):
     cnn, net = twins(**form)
     results = []

@@ -2,11 +2,18 @@
 
 import random
 
+import pytest
 import torch
 
+from tests.backends import needs_torch_scatter
 from tests.kernels.csr_cases import relative
 
-FORMS = [{"lower": True}, {"lower": False}, {"backend": "reference"}]
+FORMS = [
+    pytest.param({"lower": True}, id="lowered"),
+    pytest.param({"lower": False}, id="rows"),
+    pytest.param({"backend": "reference"}, id="reference"),
+    pytest.param({"backend": "torch_scatter"}, id="torch_scatter", marks=needs_torch_scatter),
+]
 
 
 def compare(torch_layer, graph_layer, image, tolerance):

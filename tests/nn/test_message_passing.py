@@ -6,6 +6,7 @@ from torch_geometric.explain import Explainer, GNNExplainer
 import graphvision as gv
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.gather import REDUCTIONS
+from tests.backends import needs_torch_scatter
 from tests.kernels.csr_cases import relative
 
 AGGREGATIONS = ["sum", "mean", "max", "min", "std", "mul", "var", "median", ["mean", "max", "std"]]
@@ -277,9 +278,42 @@ def test_backends_are_names_that_can_run():
     x, edge_index, edge_attr = graph()
     with pytest.raises(BackendUnavailable, match=r"backend 'numba' has no form of this layer"):
         layer(x.float(), edge_index, edge_attr.float())
-    conv = gv.nn.Conv2d(1, 1, 3, backend="numba")
     image = torch.rand(1, 1, 4, 4)
-    assert conv.plan(conv.topology(image), image).name == "gather per tap + matrix product"
+    for backend in ("numba", "torch_scatter"):
+        conv = gv.nn.Conv2d(1, 1, 3, backend=backend)
+        assert conv.plan(conv.topology(image), image).name == "gather per tap + matrix product"
+
+
+@needs_torch_scatter
+def test_torch_scatter_is_named_in_the_plan():
+    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "max", backend="torch_scatter")
+    plan = layer.plan(gv.nn.edge_topology(torch.tensor([[0], [1]]), 2))
+    assert plan.reason.endswith("by torch_scatter, with a buffer of e × c")
+    layer = gv.nn.MessagePassing(PSI["callable"](), "sum", backend="torch_scatter")
+    x, edge_index, edge_attr = graph()
+    with pytest.raises(BackendUnavailable, match=r"backend 'torch_scatter' has no form of this"):
+        layer(x, edge_index, edge_attr)
+
+
+@needs_torch_scatter
+@pytest.mark.parametrize(
+    ("psi", "aggr"),
+    [
+        (gv.nn.psi.Copy(), ("sum", "mean", "max", "min", "std")),
+        (gv.nn.psi.MLP(4, 6), ("mean", "max")),
+        (gv.nn.psi.GATAttention(4, 6, heads=2), "sum"),
+        (gv.nn.psi.DotProductAttention(4, 6, heads=2), "sum"),
+    ],
+)
+def test_torch_scatter_runs_every_form_in_rows(psi, aggr):
+    edge_index = torch.randint(9, (2, 40))
+    results = []
+    for backend in ("torch_scatter", "reference"):
+        layer = gv.nn.MessagePassing(psi, aggr, backend=backend).double()
+        x = torch.linspace(-1, 1, 36).double().view(9, 4).sin().requires_grad_()
+        out = layer(x, edge_index)
+        results.append((out, *torch.autograd.grad(out.sin().sum(), (x, *psi.parameters()))))
+    torch.testing.assert_close(*results)
 
 
 def test_deterministic_mode_is_part_of_the_plan():

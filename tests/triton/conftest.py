@@ -30,7 +30,7 @@ def interpret() -> None:
 
     for rows in TABLE.values():
         if "triton" in rows:
-            rows["triton"] = replace(rows["triton"], device="cpu")
+            rows["triton"] = replace(rows["triton"], devices=("cpu",))
 
 
 if INTERPRETED:

@@ -9,6 +9,7 @@ from graphvision.kernels._dispatch import chosen
 from graphvision.kernels._shapes import check_edge, check_matrix
 from graphvision.kernels.attention import _ops, _reference
 from graphvision.kernels.gather import Csr
+from graphvision.kernels.gather._rows import form
 
 __all__ = ["dot_attention", "gat_attention"]
 
@@ -37,7 +38,8 @@ def gat_attention(
         edge: features of the edges in the order of ``csr``; None for none.
         edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         slope: of the LeakyReLU below 0.
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -62,8 +64,9 @@ def gat_attention(
     check_matrix("target", target, csr.num_targets, channels)
     check_matrix("source", source, csr.num_sources, channels)
     check_edge(edge, edge_weight, csr, channels)
-    plain = chosen("gat_attention", backend, source) == "reference"
-    run = _reference.gat_attention if plain else _ops.gat_attention
+    run = form(
+        chosen("gat_attention", backend, source), _reference.gat_attention, _ops.gat_attention
+    )
     return run(target, source, vector, csr, edge, edge_weight, slope)
 
 
@@ -93,7 +96,8 @@ def dot_attention(
         edge: features of the edges in the order of ``csr``; None for none.
         edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         scale: factor of the products; ``1 / √(c / heads)`` by default.
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -122,6 +126,7 @@ def dot_attention(
     check_matrix("value", value, csr.num_sources, channels)
     check_edge(edge, edge_weight, csr, channels)
     scale = 1 / math.sqrt(max(1, channels // heads)) if scale is None else scale
-    plain = chosen("dot_attention", backend, value) == "reference"
-    run = _reference.dot_attention if plain else _ops.dot_attention
+    run = form(
+        chosen("dot_attention", backend, value), _reference.dot_attention, _ops.dot_attention
+    )
     return run(query, key, value, csr, edge, edge_weight, heads, scale)

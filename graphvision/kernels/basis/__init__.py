@@ -6,6 +6,7 @@ from torch import Tensor
 from graphvision.kernels._dispatch import chosen
 from graphvision.kernels.basis import _ops, _reference
 from graphvision.kernels.gather import Csr
+from graphvision.kernels.gather._rows import form
 
 __all__ = ["basis_conv", "basis_gather", "tap_conv"]
 
@@ -26,7 +27,8 @@ def basis_gather(
         x: source features.
         csr: the edges by target; ``csr.num_sources`` is n.
         basis: the value of every basis function on every edge.
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target, all channels of function 0, then of function 1, …; 0 where a target has
@@ -48,8 +50,7 @@ def basis_gather(
         float64 loop (``test_matches_oracle``).
     """
     _check_rows(x, csr, "basis", basis)
-    plain = chosen("basis_gather", backend, x) == "reference"
-    run = _reference.basis_gather if plain else _ops.basis_gather
+    run = form(chosen("basis_gather", backend, x), _reference.basis_gather, _ops.basis_gather)
     return run(x, csr, basis.to(x.dtype))
 
 
@@ -70,7 +71,8 @@ def basis_conv(
         csr: the edges by target; ``csr.num_sources`` is n.
         basis: the value of every basis function on every edge.
         kernel: a matrix per basis function.
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -93,8 +95,7 @@ def basis_conv(
     """
     _check_rows(x, csr, "basis", basis)
     _check_kernel(x, kernel, basis.shape[1])
-    plain = chosen("basis_conv", backend, x) == "reference"
-    run = _reference.basis_conv if plain else _ops.basis_conv
+    run = form(chosen("basis_conv", backend, x), _reference.basis_conv, _ops.basis_conv)
     return run(x, csr, basis.to(x.dtype), kernel.to(x.dtype))
 
 
@@ -118,7 +119,8 @@ def tap_conv(
         kernel: a matrix per tap.
         weight: a factor per edge, in the order of ``csr``; None for 1.
         bias: what every target starts from; None for 0.
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; the bias where a target has no edge. The same bits for any thread
@@ -149,8 +151,7 @@ def tap_conv(
         raise ValueError(
             f"`csr` must have a row per target and tap, a multiple of {taps}, got {csr.num_targets}"
         )
-    plain = chosen("tap_conv", backend, x) == "reference"
-    run = _reference.tap_conv if plain else _ops.tap_conv
+    run = form(chosen("tap_conv", backend, x), _reference.tap_conv, _ops.tap_conv)
     return run(x, csr, kernel.to(x.dtype), weight, None if bias is None else bias.to(x.dtype))
 
 

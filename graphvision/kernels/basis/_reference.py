@@ -3,27 +3,35 @@
 import torch
 from torch import Tensor
 
-from graphvision.kernels.gather import Csr, gather_reduce
+from graphvision.kernels.gather import Csr
+from graphvision.kernels.gather._rows import TORCH, Rows
 
 
-def basis_gather(x: Tensor, csr: Csr, basis: Tensor) -> Tensor:
+def basis_gather(x: Tensor, csr: Csr, basis: Tensor, *, rows: Rows = TORCH) -> Tensor:
     """See :func:`graphvision.kernels.basis.basis_gather`; materialises ``[e, k·c]``."""
-    messages = torch.einsum("ek,ec->ekc", basis, x.index_select(0, csr.col.long())).flatten(1)
-    out = messages.new_zeros(csr.num_targets, messages.shape[1])
-    return out.index_add(0, csr.row, messages)
+    messages = torch.einsum("ek,ec->ekc", basis, rows.take(x, csr)).flatten(1)
+    return rows.total(messages, csr)
 
 
-def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor) -> Tensor:
+def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor, *, rows: Rows = TORCH) -> Tensor:
     """See :func:`graphvision.kernels.basis.basis_conv`; materialises ``[e, k·c]``."""
-    return basis_gather(x, csr, basis) @ kernel.flatten(0, 1)
+    return basis_gather(x, csr, basis, rows=rows) @ kernel.flatten(0, 1)
 
 
 def tap_conv(
-    x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None, bias: Tensor | None
+    x: Tensor,
+    csr: Csr,
+    kernel: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    *,
+    rows: Rows = TORCH,
 ) -> Tensor:
     """See :func:`graphvision.kernels.basis.tap_conv`; materialises ``[e, c]`` and ``[m, k·c]``."""
-    rows = gather_reduce(x, csr, weight, backend="reference")
+    messages = rows.take(x, csr)
+    if weight is not None:
+        messages = messages * weight.unsqueeze(1)
     columns = kernel.shape[0] * kernel.shape[1]
-    rows = rows.reshape(csr.num_targets // kernel.shape[0], columns)
-    out = rows @ kernel.flatten(0, 1)
+    sums = rows.total(messages, csr).reshape(csr.num_targets // kernel.shape[0], columns)
+    out = sums @ kernel.flatten(0, 1)
     return out if bias is None else out + bias

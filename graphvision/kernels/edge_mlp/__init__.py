@@ -13,6 +13,7 @@ from graphvision.kernels._shapes import check_edge, check_matrix
 from graphvision.kernels.edge_mlp import _ops, _reference
 from graphvision.kernels.edge_mlp._reference import ACTIVATIONS
 from graphvision.kernels.gather import Csr
+from graphvision.kernels.gather._rows import form
 
 __all__ = ["ACTIVATIONS", "mlp_extreme", "mlp_sum"]
 
@@ -38,7 +39,7 @@ def mlp_sum(
         edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         activation: one of ``ACTIVATIONS``; ``"gelu"`` is the exact one.
         slope: of ``"leaky_relu"`` below 0.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only) or ``"numba"``.
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -59,8 +60,7 @@ def mlp_sum(
         4; the oracle is PyG's ``EdgeConv`` (``test_matches_oracle``).
     """
     _check(target, source, csr, edge, edge_weight, activation)
-    plain = chosen("edge_mlp", backend, source) == "reference"
-    run = _reference.mlp_sum if plain else _ops.mlp_sum
+    run = form(chosen("edge_mlp", backend, source), _reference.mlp_sum, _ops.mlp_sum)
     return run(target, source, csr, edge, edge_weight, activation, slope)
 
 
@@ -91,7 +91,7 @@ def mlp_extreme(
         slope: of ``"leaky_relu"`` below 0.
         reduce: ``"max"`` or ``"min"``.
         ties: gradient of equal extremes: shared ``"even"`` or all to the ``"first"`` edge.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only) or ``"numba"``.
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -121,8 +121,7 @@ def mlp_extreme(
         raise ValueError(f"`reduce` must be 'max' or 'min', got {reduce!r}")
     if ties not in ("even", "first"):
         raise ValueError(f"`ties` must be 'even' or 'first', got {ties!r}")
-    plain = chosen("edge_mlp", backend, source) == "reference"
-    run = _reference.mlp_extreme if plain else _ops.mlp_extreme
+    run = form(chosen("edge_mlp", backend, source), _reference.mlp_extreme, _ops.mlp_extreme)
     return run(
         target, source, weight, csr, edge, edge_weight, activation, slope, reduce, ties
     )  # fmt: skip

@@ -8,6 +8,7 @@ from torch import Tensor
 from graphvision.kernels._dispatch import chosen
 from graphvision.kernels.gather import _ops, _reference
 from graphvision.kernels.gather._csr import Csr
+from graphvision.kernels.gather._rows import form
 
 REDUCTIONS = ("sum", "mean", "max", "min", "std")
 
@@ -38,7 +39,8 @@ def gather_reduce(
             several of them.
         ties: gradient of equal extremes: shared ``"even"`` (torch's ``amax``) or all to the
             ``"first"`` edge of the row (torch's ``max_pool``).
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target, all channels of the first reduction, then of the second, …; 0 where a
@@ -70,8 +72,7 @@ def gather_reduce(
         raise ValueError(f"`x` must have {csr.num_sources} rows, one per source, got {len(x)}")
     if weight is not None:
         weight = _checked_weight(weight, csr, x.shape[1], names).to(x.dtype)
-    plain = chosen("gather_reduce", backend, x) == "reference"
-    run = _reference.gather_reduce if plain else _ops.gather_reduce
+    run = form(chosen("gather_reduce", backend, x), _reference.gather_reduce, _ops.gather_reduce)
     return run(x, csr, weight, reduce=names, ties=ties)
 
 

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from graphvision.kernels._dispatch import chosen
 from graphvision.kernels.gather import Csr
+from graphvision.kernels.gather._rows import form
 from graphvision.kernels.softmax import _ops, _reference
 
 __all__ = ["segment_softmax"]
@@ -18,7 +19,8 @@ def segment_softmax(
     Args:
         logits: one number per edge and head, in the order of ``csr``.
         csr: the edges by target.
-        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         Shares that sum to 1 in every row and head. A logit of -infinity gives 0; a row of nothing
@@ -43,6 +45,7 @@ def segment_softmax(
         raise ValueError(
             f"`logits` must have shape ({csr.col.shape[0]}, heads), got {tuple(logits.shape)}"
         )
-    plain = chosen("segment_softmax", backend, logits) == "reference"
-    run = _reference.segment_softmax if plain else _ops.segment_softmax
+    run = form(
+        chosen("segment_softmax", backend, logits), _reference.segment_softmax, _ops.segment_softmax
+    )
     return run(logits, csr)

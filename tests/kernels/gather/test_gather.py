@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch_geometric.utils import scatter
 
-from graphvision.kernels import BackendUnavailable
+from graphvision.kernels import BackendUnavailable, _dispatch
+from graphvision.kernels._dispatch import chosen
 from graphvision.kernels.gather import REDUCTIONS, Csr, gather_reduce
-
-BACKENDS = ("reference", "numba")
+from tests.backends import BACKENDS, FAST, needs_torch_scatter
 
 
 def random_csr(seed, num_targets=17, num_sources=11, edges=60):
@@ -48,16 +48,17 @@ def test_matches_oracle(backend, reduce, channels, dtype):
         torch.testing.assert_close(got_grad, want_grad)
 
 
+@pytest.mark.parametrize("backend", FAST)
 @pytest.mark.parametrize("heads", [None, 1, 3])
 @pytest.mark.parametrize("reduce", ["sum", "mean"])
-def test_weights_match_reference(heads, reduce):
+def test_weights_match_reference(backend, heads, reduce):
     csr = random_csr(1)
     x = features(csr, 6)
     shape = (60,) if heads is None else (60, heads)
     weight = torch.randn(shape, dtype=torch.float64, requires_grad=True)
     results = []
-    for backend in BACKENDS:
-        out = gather_reduce(x, csr, weight, reduce=reduce, backend=backend)
+    for name in (backend, "reference"):
+        out = gather_reduce(x, csr, weight, reduce=reduce, backend=name)
         grads = torch.autograd.grad(out.square().sum(), (x, weight))
         results.append((out, *grads))
     for got, want in zip(*results, strict=True):
@@ -105,14 +106,15 @@ def test_edge_cases(backend, reduce):
     )
 
 
+@pytest.mark.parametrize("backend", FAST)
 @pytest.mark.parametrize("reduce", REDUCTIONS)
-def test_same_bits_for_any_thread_count(reduce):
+def test_same_bits_for_any_thread_count(backend, reduce):
     csr = random_csr(4, num_targets=5000, num_sources=3000, edges=60_000)
     bits = []
     for count in (1, 2, 3):
         torch.set_num_threads(count)
         x = features(csr, 9, dtype=torch.float32)
-        out = gather_reduce(x, csr, reduce=reduce, backend="numba")
+        out = gather_reduce(x, csr, reduce=reduce, backend=backend)
         out.sin().sum().backward()
         bits.append((out.detach().numpy().tobytes(), x.grad.numpy().tobytes()))
     assert len(set(bits)) == 1
@@ -159,3 +161,59 @@ def test_rows_of_groups_list_their_members_in_order():
     assert csr.rowptr.tolist() == [0, 2, 2, 4, 4]
     assert csr.col.tolist() == [1, 3, 0, 2]
     assert csr.num_sources == 4
+
+
+@needs_torch_scatter
+def test_steps_of_torch_scatter_are_registered():
+    from graphvision.kernels.gather import _torch_scatter
+
+    csr = random_csr(7)
+    messages = torch.randn(60, 3)
+    for reduce in ("sum", "max", "min"):
+        torch.library.opcheck(_torch_scatter.REDUCE_ROWS, (messages, csr.rowptr, reduce))
+    values = torch.randn(17, 3)
+    torch.library.opcheck(_torch_scatter.SPREAD_ROWS, (values, csr.rowptr, csr.col))
+
+
+@needs_torch_scatter
+@pytest.mark.parametrize("ties", ["even", "first"])
+@pytest.mark.parametrize("reduce", ["max", "min"])
+def test_many_ties_share_as_in_the_reference(reduce, ties):
+    csr = random_csr(6, edges=300)
+    x = torch.randint(-1, 2, (11, 40)).double().requires_grad_()
+    grads = []
+    for backend in ("torch_scatter", "reference"):
+        out = gather_reduce(x, csr, reduce=reduce, ties=ties, backend=backend)
+        grads.append(torch.autograd.grad(out, x, torch.linspace(0, 1, 40).expand_as(out).double()))
+    torch.testing.assert_close(*grads)
+
+
+@needs_torch_scatter
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("reduce", REDUCTIONS)
+def test_torch_scatter_takes_half_precision(dtype, reduce):
+    csr = random_csr(0)
+    x = features(csr, 5, dtype=torch.float32).detach().to(dtype)
+    got = gather_reduce(x, csr, reduce=reduce, backend="torch_scatter")
+    assert got.dtype == dtype
+    want = gather_reduce(x.double(), csr, reduce=reduce, backend="reference")
+    torch.testing.assert_close(got.double(), want, rtol=5e-2, atol=5e-2)
+
+
+@needs_torch_scatter
+@pytest.mark.parametrize("values", [[-torch.inf, -torch.inf], [torch.inf, 0], [-torch.inf, 0]])
+@pytest.mark.parametrize("reduce", ["max", "min"])
+def test_torch_scatter_keeps_infinities(values, reduce):
+    csr = Csr(torch.tensor([0, 2, 2]), torch.tensor([0, 1]), num_sources=2)
+    x = torch.tensor(values)[:, None]
+    options = {"reduce": reduce, "backend": "torch_scatter"}
+    want = [getattr(torch, f"a{reduce}")(x).item(), 0]
+    assert gather_reduce(x, csr, **options).flatten().tolist() == want
+
+
+def test_torch_scatter_runs_by_name_only(monkeypatch):
+    assert chosen("gather_reduce", "auto", torch.ones(1)) == "numba"
+    assert chosen("gather_reduce", "auto", torch.ones(1).half()) == "reference"
+    monkeypatch.setattr(_dispatch, "_installed", lambda package: False)
+    with pytest.raises(BackendUnavailable, match=r"needs the package 'torch_scatter', which can't"):
+        gather_reduce(torch.ones(11, 4), random_csr(0), backend="torch_scatter")

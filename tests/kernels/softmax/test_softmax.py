@@ -5,9 +5,8 @@ from torch_geometric.utils import softmax
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels.gather import Csr
 from graphvision.kernels.softmax import _ops, segment_softmax
+from tests.backends import BACKENDS
 from tests.kernels.csr_cases import random_csr, relative
-
-BACKENDS = ("reference", "numba")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
