@@ -153,6 +153,11 @@ def chosen(op: str, backend: str, x: Tensor) -> str:
     return str(_choose(op, backend, x.device.type, x.dtype))
 
 
+def automatic(op: str, device: torch.device, dtype: torch.dtype) -> str:
+    """The name of the backend that ``"auto"`` takes for such tensors."""
+    return str(_choose(op, "auto", device.type, dtype))
+
+
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _choose(op: str, backend: str, device: str, dtype: torch.dtype) -> str:
     if backend == "reference":

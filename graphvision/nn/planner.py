@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 
 from graphvision.kernels import BackendUnavailable
+from graphvision.kernels._dispatch import automatic
 from graphvision.nn import lower_attention, lower_basis, lower_csr, lower_mlp, lower_raster
 from graphvision.nn.plan import Lowering, Plan, Request
 
@@ -19,6 +20,13 @@ ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "fused attention": lower_attention.attention,
     "split network": lower_mlp.split,
 }
+OPS = {  # whose kernels a rule of rows runs on; both attentions have the same
+    "gather-reduce": "gather_reduce",
+    "gather per tap": "tap_conv",
+    "gather per basis function": "basis_conv",
+    "fused attention": "gat_attention",
+    "split network": "edge_mlp",
+}
 
 
 def choose(request: Request) -> Plan:
@@ -27,24 +35,30 @@ def choose(request: Request) -> Plan:
     Raises:
         BackendUnavailable: a kernel was asked for by name and no form of the layer has one.
     """
-    layer, on_cpu = request.layer, request.device.type == "cpu"
+    layer = request.layer
     # Off the CPU torch decides: with use_deterministic_algorithms it is, or raises by itself.
-    deterministic = on_cpu or torch.are_deterministic_algorithms_enabled()
+    strict = request.device.type == "cpu" or torch.are_deterministic_algorithms_enabled()
     refused: list[tuple[str, str]] = []
     for name, rule in (RASTER_RULES | ROW_RULES).items():
         outcome = _try(name, rule, request)
         if isinstance(outcome, Lowering):
-            reason = outcome.reason
-            if layer.backend == "torch_scatter":
-                reason += "; by torch_scatter, with a buffer of e × c"
-            elif name in ROW_RULES and not on_cpu:
-                reason += "; by torch's own kernels on this device, with a buffer of e × c"
+            buffer = _buffer_of(name, request)
+            reason = outcome.reason + (f"; by {buffer}, with a buffer of e × c" if buffer else "")
+            deterministic = strict or (name in ROW_RULES and buffer is None)
             return Plan(outcome.name, reason, deterministic, tuple(refused), outcome)
         refused.append((name, outcome))
     if layer.backend not in ("auto", "reference"):
         reasons = "; ".join(f"{name}: {why}" for name, why in refused)
         raise BackendUnavailable(f"backend {layer.backend!r} has no form of this layer: {reasons}")
-    return Plan("reference", "gather → ψ → scatter", deterministic, tuple(refused))
+    return Plan("reference", "gather → ψ → scatter", strict, tuple(refused))
+
+
+def _buffer_of(name: str, request: Request) -> str | None:
+    """What writes the messages out, or None where a kernel of ours sums them as they are made."""
+    if request.layer.backend == "torch_scatter":
+        return "torch_scatter"
+    plain = name in OPS and automatic(OPS[name], request.device, request.dtype) == "reference"
+    return "torch's own operations" if plain else None
 
 
 def _try(name: str, rule: Callable[[Request], Lowering | str], request: Request) -> Lowering | str:
