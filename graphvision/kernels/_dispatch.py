@@ -50,6 +50,11 @@ class Kernel:
 
 TRITON = Kernel(device="cuda", dtypes=GPU_FLOATS, package="triton")
 
+
+def _on_gpu(target: str, dtypes: frozenset[torch.dtype] = GPU_FLOATS) -> Kernel:
+    return Kernel(f"graphvision.kernels.{target}", "cuda", dtypes, "triton")
+
+
 TABLE: dict[str, dict[str, Kernel]] = {
     "basis_conv": {"numba": Kernel(), "triton": TRITON},
     "basis_gather": {"numba": Kernel(), "triton": TRITON},
@@ -64,17 +69,31 @@ TABLE: dict[str, dict[str, Kernel]] = {
     },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
     "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
-    "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
+    "image_slope": {
+        "numba": Kernel("graphvision.kernels.regions._numba:image_slope"),
+        "triton": _on_gpu("regions._triton:image_slope"),
+    },
     "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
     "radius_edges": {"numba": Kernel("graphvision.kernels.knn._numba:radius_edges")},
-    "region_colours": {"numba": Kernel("graphvision.kernels.regions._numba:region_colours")},
-    "region_gradients": {"numba": Kernel("graphvision.kernels.regions._numba:region_gradients")},
-    "region_layout": {"numba": Kernel("graphvision.kernels.regions._numba:region_layout")},
+    "region_colours": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_colours"),
+        "triton": _on_gpu("regions._triton:region_colours"),
+    },
+    "region_gradients": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_gradients"),
+        "triton": _on_gpu("regions._triton:region_gradients"),
+    },
+    "region_layout": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_layout"),
+        "triton": _on_gpu("regions._triton:region_layout"),
+    },
     "region_pixels": {
-        "numba": Kernel("graphvision.kernels.regions._numba_pixels:region_pixels", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.regions._numba_pixels:region_pixels", dtypes=INT64),
+        "triton": _on_gpu("regions._triton:region_pixels", INT64),
     },
     "region_shape": {
-        "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64),
+        "triton": _on_gpu("regions._triton:region_shape", INT64),
     },
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel(), "triton": TRITON},

@@ -13,17 +13,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphvision.kernels.gather import REDUCTIONS
+from graphvision.kernels.columns import Columns
+from graphvision.kernels.gather import REDUCTIONS, Csr
+from graphvision.kernels.regions import Regions
 
 triton = pytest.importorskip("triton", reason="Triton can't be imported")
 
 MODULES = (
     "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
-    "attention._triton", "attention._triton_edges", "basis._triton_rows",
+    "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
-    torch.int64: "i64",
+    torch.int64: "i64", torch.float64: "fp64",
 }  # fmt: skip
 SPILLED = 8  # bytes, in and out: a register that the assembler gives up for more programs at once
 OPTIONS = {"ptxas-blackwell": ("--regAllocOptLevel=2",)}  # what Triton says to it
@@ -92,9 +94,30 @@ def basis_calls(rows, count, dtype):
     ops.tap_conv_grad_weight(x, tensor(rows, 32, dtype=dtype), by_tap, col, kernel, False)
 
 
+def sorted_regions(rows, count):
+    """Regions whose pixels are known to be sorted; nothing else is."""
+    regions = Regions(tensor(1, count // 400, 400, dtype=torch.int64))
+    vars(regions)["num_regions"] = rows
+    vars(regions)["csr"] = Csr(*edges(rows, count), count)
+    return regions
+
+
+def region_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.regions._triton")
+    regions = sorted_regions(rows, count)
+    image, slope = (tensor(1, c, *regions.size, dtype=dtype) for c in (3, 2))
+    width = {"mean": 3, "std": 3, "gradient": 2, "quadrants": 12}
+    out = Columns.make(width, image, rows)
+    ops.region_shape(regions)
+    ops.region_colours(image, regions, out)
+    ops.region_gradients(slope, regions, out)
+    ops.region_layout(image, regions, tensor(rows, 2, dtype=torch.float64), out)
+    ops.image_slope(image, regions)
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
-    "basis": basis_calls,
+    "basis": basis_calls, "regions": region_calls,
 }  # fmt: skip
 
 
@@ -139,7 +162,8 @@ def check(launches, capability, tmp_path):
         assert spilled <= SPILLED, report[-1]
         assert ".local" not in listing, report[-1]
         assert binary.metadata.shared <= SHARED[capability], report[-1]
-        if prod(constants.get(side, 1) for side in "MLHWB") >= 512:  # several to a thread
+        several = prod(constants.get(side, 1) for side in "MLHWB") >= 512  # to a thread
+        if several and {"W", "B"} & constants.keys():  # channels side by side
             assert widest >= 2, report[-1]
     return report
 

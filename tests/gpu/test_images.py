@@ -1,0 +1,56 @@
+"""Every op on images, label maps and points that has a kernel for the GPU, on one."""
+
+import pytest
+import torch
+
+from graphvision.kernels._dispatch import TABLE, chosen
+from tests.triton.test_regions import tables
+
+pytestmark = pytest.mark.gpu
+
+GPU_OPS = {op for op, row in TABLE.items() if "triton" in row and row["triton"].target}
+REGIONS = {
+    "image_slope", "region_colours", "region_gradients", "region_layout", "region_pixels",
+    "region_shape",
+}  # fmt: skip
+SIZES = {  # name: images, height, width, side of a cell
+    "small": (2, 7, 11, 3),
+    "pictures": (8, 240, 321, 16),
+    "one large region": (1, 600, 900, 1000),
+    "pixels": (1, 200, 300, 1),
+}
+
+
+def picture(size):
+    """Noise, and label maps of square cells of which some pixels are ignored."""
+    b, h, w, side = SIZES[size]
+    generator = torch.Generator().manual_seed(0)
+    image = torch.rand(b, 3, h, w, generator=generator)
+    across = -(-w // side)
+    labels = torch.arange(h).div(side, rounding_mode="floor")[:, None] * across
+    labels = (labels + torch.arange(w).div(side, rounding_mode="floor")).repeat(b, 1, 1)
+    if side > 1:
+        labels[torch.rand(b, h, w, generator=generator) < 0.05] = -1
+    return image, labels
+
+
+def test_every_kernel_has_a_case():
+    assert GPU_OPS == REGIONS
+    for op in GPU_OPS:
+        for dtype in TABLE[op]["triton"].dtypes:
+            assert chosen(op, "auto", torch.empty(0, dtype=dtype, device="cuda")) == "triton"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("dtype", "bound"), [(torch.float32, 2e-5), (torch.float16, 1e-2), (torch.bfloat16, 8e-2)]
+)
+def test_region_statistics(size, dtype, bound):
+    image, labels = picture(size)
+    image = image.to(dtype)
+    want = tables(image.double(), labels, "reference")
+    first = tables(image.cuda(), labels.cuda(), "triton")
+    for key, got in first.items():
+        assert (got.cpu().double() - want[key]).abs().max() <= bound * want[key].abs().max(), key
+    again = tables(image.cuda(), labels.cuda(), "triton")
+    assert all(torch.equal(first[key], again[key]) for key in first)
