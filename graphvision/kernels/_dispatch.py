@@ -65,7 +65,8 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "gat_attention": {"numba": Kernel(), "triton": TRITON},
     "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
     "connected_components": {
-        "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64),
+        "triton": _on_gpu("components._triton:components", INT64),
     },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
     "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},

@@ -4,14 +4,16 @@ import pytest
 import torch
 
 from graphvision.kernels._dispatch import TABLE, chosen
+from graphvision.kernels.components import connected_components
+from tests.triton.test_components import combs, noise, snakes
 from tests.triton.test_regions import tables
 
 pytestmark = pytest.mark.gpu
 
 GPU_OPS = {op for op, row in TABLE.items() if "triton" in row and row["triton"].target}
-REGIONS = {
-    "image_slope", "region_colours", "region_gradients", "region_layout", "region_pixels",
-    "region_shape",
+TESTED = {
+    "connected_components", "image_slope", "region_colours", "region_gradients", "region_layout",
+    "region_pixels", "region_shape",
 }  # fmt: skip
 SIZES = {  # name: images, height, width, side of a cell
     "small": (2, 7, 11, 3),
@@ -35,7 +37,7 @@ def picture(size):
 
 
 def test_every_kernel_has_a_case():
-    assert GPU_OPS == REGIONS
+    assert GPU_OPS == TESTED
     for op in GPU_OPS:
         for dtype in TABLE[op]["triton"].dtypes:
             assert chosen(op, "auto", torch.empty(0, dtype=dtype, device="cuda")) == "triton"
@@ -54,3 +56,21 @@ def test_region_statistics(size, dtype, bound):
         assert (got.cpu().double() - want[key]).abs().max() <= bound * want[key].abs().max(), key
     again = tables(image.cuda(), labels.cuda(), "triton")
     assert all(torch.equal(first[key], again[key]) for key in first)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        noise((8, 300, 517), 2, -1),
+        noise((2, 1000, 1300), 3, 0),
+        snakes(401, 600),
+        snakes(600, 401).transpose(1, 2),
+        combs(700, 900),
+        torch.zeros(3, 500, 700, dtype=torch.int64),
+    ],
+    ids=["noise", "three colours", "snakes", "columns of a snake", "combs", "one colour"],
+)
+def test_connected_components(labels):
+    want = connected_components(labels)
+    for _ in range(20):
+        assert torch.equal(connected_components(labels.cuda()).cpu(), want)

@@ -22,6 +22,7 @@ triton = pytest.importorskip("triton", reason="Triton can't be imported")
 MODULES = (
     "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
     "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
+    "components._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
@@ -115,9 +116,16 @@ def region_calls(rows, count, dtype):
     ops.image_slope(image, regions)
 
 
+def component_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.components._triton")
+    for wide in (20, 400):
+        ops.components(tensor(1, count // wide, wide, dtype=torch.int64))
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
     "basis": basis_calls, "regions": region_calls,
+    "components": component_calls,
 }  # fmt: skip
 
 
