@@ -63,7 +63,10 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "dot_attention": {"numba": Kernel(), "triton": TRITON},
     "edge_mlp": {"numba": Kernel()},
     "gat_attention": {"numba": Kernel(), "triton": TRITON},
-    "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
+    "borders": {
+        "numba": Kernel("graphvision.kernels.borders._numba:borders"),
+        "triton": _on_gpu("borders._triton:borders"),
+    },
     "connected_components": {
         "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64),
         "triton": _on_gpu("components._triton:components", INT64),
@@ -74,8 +77,14 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "numba": Kernel("graphvision.kernels.regions._numba:image_slope"),
         "triton": _on_gpu("regions._triton:image_slope"),
     },
-    "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
-    "radius_edges": {"numba": Kernel("graphvision.kernels.knn._numba:radius_edges")},
+    "nearest_edges": {
+        "numba": Kernel("graphvision.kernels.knn._numba:nearest_edges"),
+        "triton": _on_gpu("knn._triton:nearest_edges", GPU_FLOATS | FLOATS),
+    },
+    "radius_edges": {
+        "numba": Kernel("graphvision.kernels.knn._numba:radius_edges"),
+        "triton": _on_gpu("knn._triton:radius_edges", GPU_FLOATS | FLOATS),
+    },
     "region_colours": {
         "numba": Kernel("graphvision.kernels.regions._numba:region_colours"),
         "triton": _on_gpu("regions._triton:region_colours"),

@@ -5,16 +5,20 @@ import torch
 
 from graphvision.kernels._dispatch import TABLE, chosen
 from graphvision.kernels.components import connected_components
+from graphvision.kernels.knn import nearest_edges, radius_edges
+from tests.triton.test_borders import run
 from tests.triton.test_components import combs, noise, snakes
+from tests.triton.test_knn import KINDS, cloud
 from tests.triton.test_regions import tables
 
 pytestmark = pytest.mark.gpu
 
 GPU_OPS = {op for op, row in TABLE.items() if "triton" in row and row["triton"].target}
 TESTED = {
-    "connected_components", "image_slope", "region_colours", "region_gradients", "region_layout",
-    "region_pixels", "region_shape",
+    "borders", "connected_components", "image_slope", "nearest_edges", "radius_edges",
+    "region_colours", "region_gradients", "region_layout", "region_pixels", "region_shape",
 }  # fmt: skip
+BOUNDS = [(torch.float32, 2e-5), (torch.float16, 1e-2), (torch.bfloat16, 8e-2)]
 SIZES = {  # name: images, height, width, side of a cell
     "small": (2, 7, 11, 3),
     "pictures": (8, 240, 321, 16),
@@ -44,9 +48,7 @@ def test_every_kernel_has_a_case():
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    ("dtype", "bound"), [(torch.float32, 2e-5), (torch.float16, 1e-2), (torch.bfloat16, 8e-2)]
-)
+@pytest.mark.parametrize(("dtype", "bound"), BOUNDS)
 def test_region_statistics(size, dtype, bound):
     image, labels = picture(size)
     image = image.to(dtype)
@@ -74,3 +76,31 @@ def test_connected_components(labels):
     want = connected_components(labels)
     for _ in range(20):
         assert torch.equal(connected_components(labels.cuda()).cpu(), want)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("dtype", "bound"), BOUNDS)
+def test_borders(size, dtype, bound):
+    image, labels = picture(size)
+    image = image.to(dtype)
+    want = run(image.double(), labels, "reference")
+    first, again = (run(image.cuda(), labels.cuda(), "triton") for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert torch.equal(first.edge_index.cpu(), want.edge_index)
+    assert torch.equal(first.length.cpu(), want.length)
+    for g, w in zip(first[2:], want[2:], strict=True):
+        torch.testing.assert_close(g.cpu().double(), w, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("channels", [1, 2, 3, 64])
+@pytest.mark.parametrize("dtype", [torch.float64, *(dtype for dtype, _ in BOUNDS)])
+def test_neighbours(kind, channels, dtype):
+    points, ptr = cloud(kind, channels, [0, 1, 700, 196, 33])
+    points = points.to(dtype)
+    given, ends = points.cuda(), ptr.cuda()
+    for loops in (False, True):
+        want = nearest_edges(points, ptr, 9, loops=loops, backend="reference")
+        assert torch.equal(nearest_edges(given, ends, 9, loops=loops).cpu(), want)
+        want = radius_edges(points, ptr, 0.7, loops=loops, backend="reference")
+        assert torch.equal(radius_edges(given, ends, 0.7, loops=loops).cpu(), want)

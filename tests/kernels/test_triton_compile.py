@@ -6,6 +6,7 @@ memory suffices.
 
 import re
 import subprocess
+from functools import partial
 from importlib import import_module
 from math import prod
 from pathlib import Path
@@ -22,7 +23,8 @@ triton = pytest.importorskip("triton", reason="Triton can't be imported")
 MODULES = (
     "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
     "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
-    "components._triton",
+    "components._triton", "borders._triton",
+    "knn._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
@@ -122,10 +124,34 @@ def component_calls(rows, count, dtype):
         ops.components(tensor(1, count // wide, wide, dtype=torch.int64))
 
 
+def border_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.borders._triton")
+    rowptr, pairs = edges(rows, count)
+    for channels, axes in ((3, 0), (3, 2), (0, 2)):
+        image, slope = (tensor(1, c, 500, 700, dtype=dtype) for c in (channels, axes))
+        ops.border_means(image, slope, rowptr, pairs)
+    labels, ends = (tensor(count, dtype=torch.int64) for _ in range(2))
+    ops.count_pairs(labels, (500, 700))
+    for index in (torch.int32, torch.int64):
+        listed = [tensor(count, dtype=index) for _ in range(2)]
+        ops.list_pairs(labels, (500, 700), rows, ends, *listed)
+
+
+def neighbour_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.knn._triton")
+    ptr, place = tensor(9, dtype=torch.int32), tensor(rows, dtype=torch.int64)
+    for channels, k in ((2, 4), (64, 9), (64, 64)):
+        points = tensor(rows, channels, dtype=dtype)
+        ops.nearest(points, ptr, rows, k, False)
+        for sources in (None, tensor(count, dtype=torch.int64)):
+            ops.within(points, ptr, rows, 1.0, False, place, sources)
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
     "basis": basis_calls, "regions": region_calls,
-    "components": component_calls,
+    "components": component_calls, "borders": border_calls,
+    "neighbours": neighbour_calls,
 }  # fmt: skip
 
 
@@ -134,34 +160,38 @@ def launches(monkeypatch):
     """What the ops would have started: kernels, arguments and constants."""
     found = {}
 
-    def record(kernel, grid, *args, **constants):
+    def record(fused, kernel, grid, *args, **constants):
         types = ["*" + TYPES[a.dtype] if isinstance(a, torch.Tensor) else
                  "fp32" if isinstance(a, float) else "i32" for a in args]  # fmt: skip
         key = (kernel.fn.__name__, *types, *constants.items())
-        found[key] = (kernel, types, constants)
+        found[key] = (kernel, types, constants, fused)
 
     for name in MODULES:
-        monkeypatch.setattr(import_module("graphvision.kernels." + name), "launch", record)
+        for function, fused in (("launch", True), ("launch_unfused", False)):
+            module = import_module("graphvision.kernels." + name)
+            if hasattr(module, function):
+                monkeypatch.setattr(module, function, partial(record, fused))
     return found
 
 
-def compiled(kernel, types, constants, capability):
+def compiled(kernel, types, constants, fused, capability):
     names = kernel.arg_names
     assert set(names[len(types) :]) == set(constants)
     signature = dict(zip(names, [*types, *["constexpr"] * len(constants)], strict=True))
     pointers = {(k,): [["tt.divisibility", 16]] for k, t in enumerate(types) if t[0] == "*"}
     source = triton.compiler.ASTSource(kernel, signature, constants, pointers)
     target = triton.backends.compiler.GPUTarget("cuda", capability, 32)
-    options = {"num_warps": 4, "enable_fp_fusion": True}
+    options = {"num_warps": 4, "enable_fp_fusion": fused}
     return triton.compile(source, target=target, options=options)
 
 
 def check(launches, capability, tmp_path):
     assert launches
     report = []
-    for (name, *_), (kernel, types, constants) in launches.items():
-        binary = compiled(kernel, types, constants, capability)
+    for (name, *_), (kernel, types, constants, fused) in launches.items():
+        binary = compiled(kernel, types, constants, fused, capability)
         listing = binary.asm["ptx"]
+        assert fused or "fma.rn.f64" not in listing
         said = assembled(listing, tmp_path)
         registers = int(re.search(r"Used (\d+) registers", said)[1])
         spilled = sum(map(int, re.findall(r"(\d+) bytes spill", said)))

@@ -12,20 +12,15 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from graphvision.kernels._triton_pixels import plane, rows_of_pixels
 from graphvision.kernels._triton_rows import edges_at, row_ends
-from graphvision.kernels._triton_tiles import Tile, cdiv, launch, tile
+from graphvision.kernels._triton_tiles import cdiv, launch
 from graphvision.kernels.columns import Columns
 from graphvision.kernels.gather import Csr
 from graphvision.kernels.regions._regions import Regions
 
 _BLOCK = 512  # pixels of a program that looks at every pixel
 _SUMS = 6  # of a region: y, x, yy, xx, yx, pixels on the image border
-
-
-@triton.jit
-def _plane(image: tl.tensor, p: tl.tensor, c: tl.tensor, area: tl.tensor, C: tl.constexpr) -> Any:
-    """Where channel c of pixels p, numbered over the batch, is once p is added."""
-    return image + ((p // area).to(tl.int64) * (C - 1) + c) * area
 
 
 @triton.jit
@@ -87,15 +82,15 @@ def _colour_rows(
     first, last = row_ends(rowptr, i, rows, 0, 1)
     longest, count = tl.max(last - first), tl.maximum(last - first, 1).to(tl.float32)
     start = tl.load(col + first, last > first, 0)
-    plane = _plane(image, start, c, area, C)
-    base = _start(plane + start, last > first)
+    channel = plane(image, start, c, area, C)
+    base = _start(channel + start, last > first)
     total = tl.zeros((M, L), tl.float32)
     low = tl.full((M, L), float("inf"), tl.float32)
     top = tl.full((M, L), float("-inf"), tl.float32)
     strange = tl.zeros((M, L), tl.int32)
     for step in range(0, longest, L):
         e, live = edges_at(first, last, step, L)
-        v = tl.load(plane[:, None] + tl.load(col + e, live, 0), live, 0.0).to(tl.float32)
+        v = tl.load(channel[:, None] + tl.load(col + e, live, 0), live, 0.0).to(tl.float32)
         total += tl.where(live, v - base[:, None], 0.0)
         low = tl.where(live & (v < low), v, low)
         top = tl.where(live & (v > top), v, top)
@@ -105,7 +100,7 @@ def _colour_rows(
         squares = tl.zeros((M, L), tl.float32)
         for step in range(0, longest, L):
             e, live = edges_at(first, last, step, L)
-            v = tl.load(plane[:, None] + tl.load(col + e, live, 0), live, 0.0).to(tl.float32)
+            v = tl.load(channel[:, None] + tl.load(col + e, live, 0), live, 0.0).to(tl.float32)
             apart = tl.where(live, v - base[:, None] - mean[:, None], 0.0)
             squares += apart * apart
         _put(table, i, rows, width, std_at + c, tl.sqrt_rn(tl.sum(squares, 1) / count))
@@ -144,7 +139,7 @@ def _gradient_rows(
     first, last = row_ends(rowptr, i, rows, 0, 1)
     count = tl.maximum(last - first, 1).to(tl.float32)
     start = tl.load(col + first, last > first, 0)
-    down, right = _plane(slope, start, 0, area, 2), _plane(slope, start, 1, area, 2)
+    down, right = plane(slope, start, 0, area, 2), plane(slope, start, 1, area, 2)
     s0 = tl.zeros((M, L), tl.float32)
     s1, s2, s3 = s0, s0, s0
     for step in range(0, tl.max(last - first), L):
@@ -201,15 +196,15 @@ def _layout_rows(
     shift_y = tl.zeros((M,), tl.float32)
     shift_x = shift_y
     for c in range(C):
-        plane = _plane(image, start, c, high * wide, C)
-        base = _start(plane + start, last > first)
+        channel = plane(image, start, c, high * wide, C)
+        base = _start(channel + start, last > first)
         zero = tl.zeros((M, L), tl.float32)
         v0, v1, v2, v3, n0, n1, n2, n3 = zero, zero, zero, zero, zero, zero, zero, zero
         vy, vx, sy, sx = zero, zero, zero, zero
         for step in range(0, tl.max(last - first), L):
             e, live = edges_at(first, last, step, L)
             p = tl.load(col + e, live, 0)
-            v = tl.load(plane[:, None] + p, live, 0.0).to(tl.float32)
+            v = tl.load(channel[:, None] + p, live, 0.0).to(tl.float32)
             v = tl.where(live, v - base[:, None], 0.0)
             y, x = (p // wide % high).to(tl.float64) - cy, (p % wide).to(tl.float64) - cx
             above, left = y < 0, x < 0
@@ -245,7 +240,7 @@ def _grey(image: tl.tensor, p: tl.tensor, live: tl.tensor, area: tl.tensor, C: t
     """The mean of the channels; 0 where a pixel doesn't exist."""
     total = tl.zeros(p.shape, tl.float32)
     for c in range(C):
-        total += tl.load(_plane(image, p, c, area, C) + p, live, 0.0).to(tl.float32)
+        total += tl.load(plane(image, p, c, area, C) + p, live, 0.0).to(tl.float32)
     return total / C
 
 
@@ -274,8 +269,8 @@ def _slope_pixels(
     live, area = p < pixels, high * wide
     down = _slope(image, labels, p, live, p // wide % high, high, wide, area, C)
     right = _slope(image, labels, p, live, p % wide, wide, 1, area, C)
-    tl.store(_plane(out, p, 0, area, 2) + p, down, live)
-    tl.store(_plane(out, p, 1, area, 2) + p, right, live)
+    tl.store(plane(out, p, 0, area, 2) + p, down, live)
+    tl.store(plane(out, p, 1, area, 2) + p, right, live)
 
 
 def region_pixels(regions: Regions) -> Csr:
@@ -289,22 +284,17 @@ def region_pixels(regions: Regions) -> Csr:
     return Csr((rowptr - ignored).to(dtype), order[ignored:].to(dtype), len(labels))
 
 
-def _rows(regions: Regions) -> tuple[Tensor, Tensor, int, Tile]:
-    csr = regions.csr
-    cut = tile(csr.num_targets, len(csr.col), csr.col.unsqueeze(1))
-    return csr.rowptr, csr.col, csr.num_targets, cut
-
-
-def _over(cut: Tile, rows: int, blocks: int) -> tuple[int, int]:
-    return cdiv(rows, cut.rows), blocks
+def _rows(regions: Regions) -> tuple[Tensor, Tensor, int]:
+    return regions.csr.rowptr, regions.csr.col, regions.num_regions
 
 
 def region_shape(regions: Regions) -> dict[str, Tensor]:
     """See :func:`graphvision.kernels.regions.region_shape`."""
-    rowptr, col, rows, cut = _rows(regions)
+    rowptr, col, rows = _rows(regions)
     sums = torch.empty(rows, _SUMS, dtype=torch.int64, device=col.device)
+    grid, cut = rows_of_pixels(rowptr, col, 1)
     launch(
-        _shape_rows, _over(cut, rows, 1), rowptr, col, sums, rows, *regions.size, WIDTH=_SUMS,
+        _shape_rows, grid, rowptr, col, sums, rows, *regions.size, WIDTH=_SUMS,
         M=cut.rows, L=cut.lanes,
     )  # fmt: skip
     area = regions.csr.degree.double().unsqueeze(1)
@@ -326,10 +316,11 @@ def region_shape(regions: Regions) -> dict[str, Tensor]:
 
 def region_colours(image: Tensor, regions: Regions, out: Columns) -> None:
     """Write the columns of :func:`graphvision.kernels.regions.region_colours` that are in out."""
-    rowptr, col, rows, cut = _rows(regions)
+    rowptr, col, rows = _rows(regions)
     (high, wide), channels = regions.size, image.shape[1]
+    grid, cut = rows_of_pixels(rowptr, col, channels)
     launch(
-        _colour_rows, _over(cut, rows, channels), image, rowptr, col, out.table, rows, high * wide,
+        _colour_rows, grid, image, rowptr, col, out.table, rows, high * wide,
         out.table.shape[1], *out.at("mean", "std", "min", "max"), C=channels, M=cut.rows,
         L=cut.lanes,
     )  # fmt: skip
@@ -337,19 +328,21 @@ def region_colours(image: Tensor, regions: Regions, out: Columns) -> None:
 
 def region_gradients(slope: Tensor, regions: Regions, out: Columns) -> None:
     """Write the columns of :func:`graphvision.kernels.regions.region_gradients` that are in out."""
-    rowptr, col, rows, cut = _rows(regions)
+    rowptr, col, rows = _rows(regions)
     high, wide = regions.size
+    grid, cut = rows_of_pixels(rowptr, col, 3)
     launch(
-        _gradient_rows, _over(cut, rows, 3), slope, rowptr, col, out.table, rows, high * wide,
+        _gradient_rows, grid, slope, rowptr, col, out.table, rows, high * wide,
         out.table.shape[1], *out.at("gradient", "orientation"), M=cut.rows, L=cut.lanes,
     )  # fmt: skip
 
 
 def region_layout(image: Tensor, regions: Regions, centroid: Tensor, out: Columns) -> None:
     """Write the columns of :func:`graphvision.kernels.regions.region_layout` that are in out."""
-    rowptr, col, rows, cut = _rows(regions)
+    rowptr, col, rows = _rows(regions)
+    grid, cut = rows_of_pixels(rowptr, col, 1)
     launch(
-        _layout_rows, _over(cut, rows, 1), image, centroid.double(), rowptr, col, out.table, rows,
+        _layout_rows, grid, image, centroid.double(), rowptr, col, out.table, rows,
         *regions.size, out.table.shape[1], *out.at("quadrants", "intensity_shift"),
         C=image.shape[1], M=cut.rows, L=max(1, cut.lanes // 2),
     )  # fmt: skip
