@@ -72,7 +72,10 @@ TABLE: dict[str, dict[str, Kernel]] = {
         "triton": _on_gpu("components._triton:components", INT64),
     },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
-    "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
+    "edge_offsets": {
+        "numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets"),
+        "triton": _on_gpu("offsets._triton:edge_offsets"),
+    },
     "image_slope": {
         "numba": Kernel("graphvision.kernels.regions._numba:image_slope"),
         "triton": _on_gpu("regions._triton:image_slope"),

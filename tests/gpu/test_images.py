@@ -8,6 +8,7 @@ from graphvision.kernels.components import connected_components
 from graphvision.kernels.knn import nearest_edges, radius_edges
 from tests.triton.test_borders import run
 from tests.triton.test_components import combs, noise, snakes
+from tests.triton.test_image_graph import CASES, compare, graphs
 from tests.triton.test_knn import KINDS, cloud
 from tests.triton.test_regions import tables
 
@@ -15,8 +16,9 @@ pytestmark = pytest.mark.gpu
 
 GPU_OPS = {op for op, row in TABLE.items() if "triton" in row and row["triton"].target}
 TESTED = {
-    "borders", "connected_components", "image_slope", "nearest_edges", "radius_edges",
-    "region_colours", "region_gradients", "region_layout", "region_pixels", "region_shape",
+    "borders", "connected_components", "edge_offsets", "image_slope", "nearest_edges",
+    "radius_edges", "region_colours", "region_gradients", "region_layout", "region_pixels",
+    "region_shape",
 }  # fmt: skip
 BOUNDS = [(torch.float32, 2e-5), (torch.float16, 1e-2), (torch.bfloat16, 8e-2)]
 SIZES = {  # name: images, height, width, side of a cell
@@ -104,3 +106,8 @@ def test_neighbours(kind, channels, dtype):
         assert torch.equal(nearest_edges(given, ends, 9, loops=loops).cpu(), want)
         want = radius_edges(points, ptr, 0.7, loops=loops, backend="reference")
         assert torch.equal(radius_edges(given, ends, 0.7, loops=loops).cpu(), want)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_image_graphs(case):
+    compare(graphs(case, "auto", device="cuda"), graphs(case, "reference"))

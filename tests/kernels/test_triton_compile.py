@@ -24,7 +24,7 @@ MODULES = (
     "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
     "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
     "components._triton", "borders._triton",
-    "knn._triton",
+    "knn._triton", "offsets._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
@@ -147,11 +147,20 @@ def neighbour_calls(rows, count, dtype):
             ops.within(points, ptr, rows, 1.0, False, place, sources)
 
 
+def offset_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.offsets._triton")
+    for axes in (1, 2, 3):
+        pos = tensor(rows, axes, dtype=dtype)
+        out = Columns.make({"displacement": axes, "distance": 1}, pos, count)
+        ops.edge_offsets(pos, tensor(2, count, dtype=torch.int64), out)
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
     "basis": basis_calls, "regions": region_calls,
     "components": component_calls, "borders": border_calls,
     "neighbours": neighbour_calls,
+    "offsets": offset_calls,
 }  # fmt: skip
 
 
