@@ -110,7 +110,10 @@ TABLE: dict[str, dict[str, Kernel]] = {
     },
     "segment_softmax": {"numba": Kernel(), "triton": TRITON},
     "tap_conv": {"numba": Kernel(), "triton": TRITON},
-    "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
+    "slic": {
+        "numba": Kernel("graphvision.kernels.slic._numba:slic"),
+        "triton": _on_gpu("slic._triton:slic", FLOATS),
+    },
     "unit_pixels": {
         "numba": Kernel("graphvision.kernels.pixels._numba:unit_pixels", dtypes=UNSIGNED)
     },

@@ -6,6 +6,7 @@ import torch
 from graphvision.kernels._dispatch import TABLE, chosen
 from graphvision.kernels.components import connected_components
 from graphvision.kernels.knn import nearest_edges, radius_edges
+from graphvision.kernels.slic import slic
 from tests.triton.test_borders import run
 from tests.triton.test_components import combs, noise, snakes
 from tests.triton.test_image_graph import CASES, compare, graphs
@@ -18,7 +19,7 @@ GPU_OPS = {op for op, row in TABLE.items() if "triton" in row and row["triton"].
 TESTED = {
     "borders", "connected_components", "edge_offsets", "image_slope", "nearest_edges",
     "radius_edges", "region_colours", "region_gradients", "region_layout", "region_pixels",
-    "region_shape",
+    "region_shape", "slic",
 }  # fmt: skip
 BOUNDS = [(torch.float32, 2e-5), (torch.float16, 1e-2), (torch.bfloat16, 8e-2)]
 SIZES = {  # name: images, height, width, side of a cell
@@ -111,3 +112,16 @@ def test_neighbours(kind, channels, dtype):
 @pytest.mark.parametrize("case", CASES)
 def test_image_graphs(case):
     compare(graphs(case, "auto", device="cuda"), graphs(case, "reference"))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_slic(channels, masked):
+    image, labels = picture("pictures")
+    image = torch.nn.functional.avg_pool2d(image[:, :channels].double(), 9, 1, 4)
+    mask = labels >= 0 if masked else None
+    want = slic(image, 300, mask=mask)
+    given = None if mask is None else mask.cuda()
+    first, again = (slic(image.cuda(), 300, mask=given, backend="triton") for _ in range(2))
+    assert torch.equal(first, again)
+    assert (first.cpu() == want).double().mean() > 0.98  # two roots may differ in the last bit

@@ -24,7 +24,7 @@ MODULES = (
     "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
     "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
     "components._triton", "borders._triton",
-    "knn._triton", "offsets._triton",
+    "knn._triton", "offsets._triton", "slic._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
@@ -155,12 +155,21 @@ def offset_calls(rows, count, dtype):
         ops.edge_offsets(pos, tensor(2, count, dtype=torch.int64), out)
 
 
+def slic_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.slic._triton")
+    masks = torch.ones(1, 40, 60, dtype=torch.bool)
+    for channels in (1, 3):
+        for kind in (torch.float32, torch.float64):
+            colours, weights = tensor(2, channels, 40, 60, dtype=kind), tensor(2, dtype=kind)
+            ops.clusters(colours, masks, weights, 30, 1)
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
     "basis": basis_calls, "regions": region_calls,
     "components": component_calls, "borders": border_calls,
     "neighbours": neighbour_calls,
-    "offsets": offset_calls,
+    "offsets": offset_calls, "slic": slic_calls,
 }  # fmt: skip
 
 

@@ -23,15 +23,14 @@ def cloud(kind, channels, counts):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("channels", [1, 2, 5])
+@pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("loops", [False, True])
 def test_matches_reference(kind, channels, loops):
-    points, ptr = cloud(kind, channels, [0, 1, 35, 18, 0])
-    for k in (1, 6):
-        got, want = (
-            nearest_edges(points, ptr, k, loops=loops, backend=b) for b in ("triton", "reference")
-        )
-        assert torch.equal(got, want)
+    points, ptr = cloud(kind, channels, [0, 1, 34, 9, 0])
+    got, want = (
+        nearest_edges(points, ptr, 6, loops=loops, backend=b) for b in ("triton", "reference")
+    )
+    assert torch.equal(got, want)
     for radius in (0.0, 0.4):
         got, want = (
             radius_edges(points, ptr, radius, loops=loops, backend=b)
@@ -61,7 +60,7 @@ def test_edge_cases():
     assert torch.equal(got, want)
 
 
-@pytest.mark.parametrize("k", [33, 64])
+@pytest.mark.parametrize("k", [1, 64])
 def test_many_neighbours(k):
     points, ptr = cloud("grid", 2, [70, 3])
     got, want = (nearest_edges(points, ptr, k, backend=b) for b in ("triton", "reference"))
