@@ -39,8 +39,8 @@ def image_graph(
             neighbours, or None: all touching cells (8 in a picture) on a grid, else shared borders.
         node_features: names for the columns of ``x``, or ``"all"``; see :func:`feature_names`.
         edge_features: names for the columns of ``edge_attr``, or ``"all"``.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``; where gradients flow to the pixels,
-            ``"auto"`` is the reference.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA); where
+            gradients flow to the pixels, ``"auto"`` is the reference.
 
     Returns:
         An :class:`ImageGraph`, or a PyG ``Batch`` of them for a batch. ``x``, ``pos``, ``area`` and

@@ -70,6 +70,11 @@ SCATTER = Kernel(
 )
 ROWS = {"numba": Kernel(), "triton": TRITON, "torch_scatter": SCATTER}
 
+
+def _on_gpu(target: str, dtypes: frozenset[torch.dtype] = GPU_FLOATS) -> Kernel:
+    return Kernel(f"graphvision.kernels.{target}", ("cuda",), dtypes, "triton")
+
+
 TABLE: dict[str, dict[str, Kernel]] = {
     "basis_conv": ROWS,
     "basis_gather": ROWS,
@@ -78,29 +83,59 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "dot_attention": ROWS,
     "edge_mlp": {"numba": Kernel(), "torch_scatter": SCATTER},
     "gat_attention": ROWS,
-    "borders": {"numba": Kernel("graphvision.kernels.borders._numba:borders")},
+    "borders": {
+        "numba": Kernel("graphvision.kernels.borders._numba:borders"),
+        "triton": _on_gpu("borders._triton:borders"),
+    },
     "connected_components": {
-        "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.components._numba:components", dtypes=INT64),
+        "triton": _on_gpu("components._triton:components", INT64),
     },
     "copy_columns": {"numba": Kernel("graphvision.kernels.columns._numba:copy_columns")},
     "copy_ranges": {"numba": Kernel("graphvision.kernels.ranges._numba:copy_ranges", dtypes=PLAIN)},
-    "edge_offsets": {"numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets")},
-    "image_slope": {"numba": Kernel("graphvision.kernels.regions._numba:image_slope")},
-    "nearest_edges": {"numba": Kernel("graphvision.kernels.knn._numba:nearest_edges")},
-    "radius_edges": {"numba": Kernel("graphvision.kernels.knn._numba:radius_edges")},
-    "region_colours": {"numba": Kernel("graphvision.kernels.regions._numba:region_colours")},
-    "region_gradients": {"numba": Kernel("graphvision.kernels.regions._numba:region_gradients")},
-    "region_layout": {"numba": Kernel("graphvision.kernels.regions._numba:region_layout")},
+    "edge_offsets": {
+        "numba": Kernel("graphvision.kernels.offsets._numba:edge_offsets"),
+        "triton": _on_gpu("offsets._triton:edge_offsets"),
+    },
+    "image_slope": {
+        "numba": Kernel("graphvision.kernels.regions._numba:image_slope"),
+        "triton": _on_gpu("regions._triton:image_slope"),
+    },
+    "nearest_edges": {
+        "numba": Kernel("graphvision.kernels.knn._numba:nearest_edges"),
+        "triton": _on_gpu("knn._triton:nearest_edges", GPU_FLOATS | FLOATS),
+    },
+    "radius_edges": {
+        "numba": Kernel("graphvision.kernels.knn._numba:radius_edges"),
+        "triton": _on_gpu("knn._triton:radius_edges", GPU_FLOATS | FLOATS),
+    },
+    "region_colours": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_colours"),
+        "triton": _on_gpu("regions._triton:region_colours"),
+    },
+    "region_gradients": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_gradients"),
+        "triton": _on_gpu("regions._triton:region_gradients"),
+    },
+    "region_layout": {
+        "numba": Kernel("graphvision.kernels.regions._numba:region_layout"),
+        "triton": _on_gpu("regions._triton:region_layout"),
+    },
     "region_pixels": {
-        "numba": Kernel("graphvision.kernels.regions._numba_pixels:region_pixels", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.regions._numba_pixels:region_pixels", dtypes=INT64),
+        "triton": _on_gpu("regions._triton:region_pixels", INT64),
     },
     "region_shape": {
-        "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64)
+        "numba": Kernel("graphvision.kernels.regions._numba_strips:region_shape", dtypes=INT64),
+        "triton": _on_gpu("regions._triton:region_shape", INT64),
     },
     "reversed_rows": {"numba": Kernel(dtypes=INDICES)},
     "segment_softmax": ROWS,
     "tap_conv": ROWS,
-    "slic": {"numba": Kernel("graphvision.kernels.slic._numba:slic")},
+    "slic": {
+        "numba": Kernel("graphvision.kernels.slic._numba:slic"),
+        "triton": _on_gpu("slic._triton:slic", FLOATS),
+    },
     "unit_pixels": {
         "numba": Kernel("graphvision.kernels.pixels._numba:unit_pixels", dtypes=UNSIGNED)
     },

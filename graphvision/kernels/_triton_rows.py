@@ -61,3 +61,17 @@ def factors_of(
     """``weight[e, h]`` as ``[m, l, h]``; 0 where an edge or a head doesn't exist."""
     at = (weight + e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :]
     return tl.load(at, live[:, :, None] & (h < HEADS)[None, None, :], 0.0).to(tl.float32)
+
+
+@triton.jit
+def store_factors(
+    out: tl.tensor,
+    e: tl.tensor,
+    h: tl.tensor,
+    live: tl.tensor,
+    value: tl.tensor,
+    HEADS: tl.constexpr,
+) -> None:
+    """Write ``value[m, l, h]`` to ``out[e, h]`` where an edge and a head exist."""
+    at = (out + e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :]
+    tl.store(at, value, live[:, :, None] & (h < HEADS)[None, None, :])

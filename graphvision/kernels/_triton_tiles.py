@@ -106,8 +106,23 @@ def launch(kernel: Any, grid: tuple[int, ...], *args: Any, **constants: Any) -> 
     Kernels see tensors as rows one after the other: others are copied. Products and sums are
     fused, whatever Triton's default is.
     """
+    _run(kernel, grid, args, constants, fused=True)
+
+
+def launch_unfused(kernel: Any, grid: tuple[int, ...], *args: Any, **constants: Any) -> None:
+    """As :func:`launch`, but every product and every sum is rounded, as torch does it."""
+    _run(kernel, grid, args, constants, fused=False)
+
+
+def _run(
+    kernel: Any,
+    grid: tuple[int, ...],
+    args: tuple[Any, ...],
+    constants: dict[str, Any],
+    fused: bool,
+) -> None:
     if 0 in grid:
         return
     flat = [a.detach().contiguous() if isinstance(a, Tensor) else a for a in args]
     with torch.cuda.device_of(flat[0]):
-        kernel[grid](*flat, **constants, num_warps=_WARPS, enable_fp_fusion=True)
+        kernel[grid](*flat, **constants, num_warps=_WARPS, enable_fp_fusion=fused)

@@ -1,4 +1,4 @@
-"""Every op that has a kernel for the GPU, on one."""
+"""Every op on the edges of a graph that has a kernel for the GPU, on one."""
 
 import pytest
 import torch
@@ -51,7 +51,8 @@ def poison():
 
 
 def test_every_kernel_has_a_case():
-    assert {c.name.split()[0] for c in GPU_CASES} == {op for op in TABLE if "triton" in TABLE[op]}
+    registered = {op for op, row in TABLE.items() if "triton" in row and not row["triton"].target}
+    assert {c.name.split()[0] for c in GPU_CASES} == registered
 
 
 @each_case

@@ -6,6 +6,7 @@ memory suffices.
 
 import re
 import subprocess
+from functools import partial
 from importlib import import_module
 from math import prod
 from pathlib import Path
@@ -13,17 +14,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphvision.kernels.gather import REDUCTIONS
+from graphvision.kernels.columns import Columns
+from graphvision.kernels.gather import REDUCTIONS, Csr
+from graphvision.kernels.regions import Regions
 
 triton = pytest.importorskip("triton", reason="Triton can't be imported")
 
 MODULES = (
     "gather._triton", "gather._triton_back", "gather._triton_weighted", "softmax._triton",
-    "attention._triton", "attention._triton_edges", "basis._triton_rows",
+    "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
+    "components._triton", "borders._triton",
+    "knn._triton", "offsets._triton", "slic._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
-    torch.int64: "i64",
+    torch.int64: "i64", torch.float64: "fp64",
 }  # fmt: skip
 SPILLED = 8  # bytes, in and out: a register that the assembler gives up for more programs at once
 OPTIONS = {"ptxas-blackwell": ("--regAllocOptLevel=2",)}  # what Triton says to it
@@ -92,9 +97,79 @@ def basis_calls(rows, count, dtype):
     ops.tap_conv_grad_weight(x, tensor(rows, 32, dtype=dtype), by_tap, col, kernel, False)
 
 
+def sorted_regions(rows, count):
+    """Regions whose pixels are known to be sorted; nothing else is."""
+    regions = Regions(tensor(1, count // 400, 400, dtype=torch.int64))
+    vars(regions)["num_regions"] = rows
+    vars(regions)["csr"] = Csr(*edges(rows, count), count)
+    return regions
+
+
+def region_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.regions._triton")
+    regions = sorted_regions(rows, count)
+    image, slope = (tensor(1, c, *regions.size, dtype=dtype) for c in (3, 2))
+    width = {"mean": 3, "std": 3, "gradient": 2, "quadrants": 12}
+    out = Columns.make(width, image, rows)
+    ops.region_shape(regions)
+    ops.region_colours(image, regions, out)
+    ops.region_gradients(slope, regions, out)
+    ops.region_layout(image, regions, tensor(rows, 2, dtype=torch.float64), out)
+    ops.image_slope(image, regions)
+
+
+def component_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.components._triton")
+    for wide in (20, 400):
+        ops.components(tensor(1, count // wide, wide, dtype=torch.int64))
+
+
+def border_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.borders._triton")
+    rowptr, pairs = edges(rows, count)
+    for channels, axes in ((3, 0), (3, 2), (0, 2)):
+        image, slope = (tensor(1, c, 500, 700, dtype=dtype) for c in (channels, axes))
+        ops.border_means(image, slope, rowptr, pairs)
+    labels, ends = (tensor(count, dtype=torch.int64) for _ in range(2))
+    ops.count_pairs(labels, (500, 700))
+    for index in (torch.int32, torch.int64):
+        listed = [tensor(count, dtype=index) for _ in range(2)]
+        ops.list_pairs(labels, (500, 700), rows, ends, *listed)
+
+
+def neighbour_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.knn._triton")
+    ptr, place = tensor(9, dtype=torch.int32), tensor(rows, dtype=torch.int64)
+    for channels, k in ((2, 4), (64, 9), (64, 64)):
+        points = tensor(rows, channels, dtype=dtype)
+        ops.nearest(points, ptr, rows, k, False)
+        for sources in (None, tensor(count, dtype=torch.int64)):
+            ops.within(points, ptr, rows, 1.0, False, place, sources)
+
+
+def offset_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.offsets._triton")
+    for axes in (1, 2, 3):
+        pos = tensor(rows, axes, dtype=dtype)
+        out = Columns.make({"displacement": axes, "distance": 1}, pos, count)
+        ops.edge_offsets(pos, tensor(2, count, dtype=torch.int64), out)
+
+
+def slic_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.slic._triton")
+    masks = torch.ones(1, 40, 60, dtype=torch.bool)
+    for channels in (1, 3):
+        for kind in (torch.float32, torch.float64):
+            colours, weights = tensor(2, channels, 40, 60, dtype=kind), tensor(2, dtype=kind)
+            ops.clusters(colours, masks, weights, 30, 1)
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
-    "basis": basis_calls,
+    "basis": basis_calls, "regions": region_calls,
+    "components": component_calls, "borders": border_calls,
+    "neighbours": neighbour_calls,
+    "offsets": offset_calls, "slic": slic_calls,
 }  # fmt: skip
 
 
@@ -103,34 +178,38 @@ def launches(monkeypatch):
     """What the ops would have started: kernels, arguments and constants."""
     found = {}
 
-    def record(kernel, grid, *args, **constants):
+    def record(fused, kernel, grid, *args, **constants):
         types = ["*" + TYPES[a.dtype] if isinstance(a, torch.Tensor) else
                  "fp32" if isinstance(a, float) else "i32" for a in args]  # fmt: skip
         key = (kernel.fn.__name__, *types, *constants.items())
-        found[key] = (kernel, types, constants)
+        found[key] = (kernel, types, constants, fused)
 
     for name in MODULES:
-        monkeypatch.setattr(import_module("graphvision.kernels." + name), "launch", record)
+        for function, fused in (("launch", True), ("launch_unfused", False)):
+            module = import_module("graphvision.kernels." + name)
+            if hasattr(module, function):
+                monkeypatch.setattr(module, function, partial(record, fused))
     return found
 
 
-def compiled(kernel, types, constants, capability):
+def compiled(kernel, types, constants, fused, capability):
     names = kernel.arg_names
     assert set(names[len(types) :]) == set(constants)
     signature = dict(zip(names, [*types, *["constexpr"] * len(constants)], strict=True))
     pointers = {(k,): [["tt.divisibility", 16]] for k, t in enumerate(types) if t[0] == "*"}
     source = triton.compiler.ASTSource(kernel, signature, constants, pointers)
     target = triton.backends.compiler.GPUTarget("cuda", capability, 32)
-    options = {"num_warps": 4, "enable_fp_fusion": True}
+    options = {"num_warps": 4, "enable_fp_fusion": fused}
     return triton.compile(source, target=target, options=options)
 
 
 def check(launches, capability, tmp_path):
     assert launches
     report = []
-    for (name, *_), (kernel, types, constants) in launches.items():
-        binary = compiled(kernel, types, constants, capability)
+    for (name, *_), (kernel, types, constants, fused) in launches.items():
+        binary = compiled(kernel, types, constants, fused, capability)
         listing = binary.asm["ptx"]
+        assert fused or "fma.rn.f64" not in listing
         said = assembled(listing, tmp_path)
         registers = int(re.search(r"Used (\d+) registers", said)[1])
         spilled = sum(map(int, re.findall(r"(\d+) bytes spill", said)))
@@ -139,7 +218,8 @@ def check(launches, capability, tmp_path):
         assert spilled <= SPILLED, report[-1]
         assert ".local" not in listing, report[-1]
         assert binary.metadata.shared <= SHARED[capability], report[-1]
-        if prod(constants.get(side, 1) for side in "MLHWB") >= 512:  # several to a thread
+        several = prod(constants.get(side, 1) for side in "MLHWB") >= 512  # to a thread
+        if several and {"W", "B"} & constants.keys():  # channels side by side
             assert widest >= 2, report[-1]
     return report
 

@@ -46,11 +46,21 @@ def test_example():
 @pytest.mark.parametrize("op", GPU_OPS)
 def test_errors(op):
     rows = TABLE[op]
-    with pytest.raises(BackendUnavailable, match=rf"'triton' of `{op}` needs .* float32 on cpu"):
-        chosen(op, "triton", torch.ones(1))
-    assert chosen(op, "auto", torch.ones(1)) == "numba"
-    assert rows["triton"].refusal("cuda", torch.float64).endswith("got float64 on cuda")
-    assert rows["triton"].refusal("cuda", torch.bfloat16) is None
+    taken = sorted(rows["triton"].dtypes & rows["numba"].dtypes, key=str)[0]
+    name = str(taken).removeprefix("torch.")
+    with pytest.raises(BackendUnavailable, match=rf"'triton' of `{op}` needs .* {name} on cpu"):
+        chosen(op, "triton", torch.ones(1, dtype=taken))
+    assert chosen(op, "auto", torch.ones(1, dtype=taken)) == "numba"
+    assert rows["triton"].refusal("cuda", torch.complex64).endswith("got complex64 on cuda")
+    assert all(rows["triton"].refusal("cuda", dtype) is None for dtype in rows["triton"].dtypes)
+
+
+def test_registered_ops_take_what_networks_compute_in():
+    registered = [TABLE[op]["triton"] for op in GPU_OPS if not TABLE[op]["triton"].target]
+    assert registered
+    for row in registered:
+        assert row.refusal("cuda", torch.float64).endswith("got float64 on cuda")
+        assert row.refusal("cuda", torch.bfloat16) is None
 
 
 def test_a_missing_package_is_named():

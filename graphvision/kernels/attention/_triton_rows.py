@@ -9,7 +9,7 @@ from typing import Any
 import triton
 import triton.language as tl
 
-from graphvision.kernels._triton_rows import edges_at, factors_of, heads_of, row_ends
+from graphvision.kernels._triton_rows import edges_at, factors_of, heads_of, row_ends, store_factors
 from graphvision.kernels.softmax._triton import merged, online
 
 
@@ -62,8 +62,7 @@ def attend_rows(
             v = heads_of(value, j, h, w, live, HEADS, WIDTH)
             v = plus_edge(v, edge, weight, e, h, w, live, HEADS, WIDTH, SIZE)
             logit = tl.sum(q * z, 3) * factor
-        exists = live[:, :, None] & (h < HEADS)[None, None, :]
-        tl.store(logits + (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :], logit, exists)
+        store_factors(logits, e, h, live, logit, HEADS)
         logit = tl.where(live[:, :, None], logit, float("-inf"))
         top, total, shrink, term = online(top, total, logit)
         acc = acc * shrink[:, :, :, None] + term[:, :, :, None] * v
@@ -77,8 +76,7 @@ def attend_rows(
         e, live = edges_at(first, last, start, L)
         logit = factors_of(logits, e, h, live, HEADS)
         part = tl.exp(logit - base[:, None, :]) / total[:, None, :]
-        exists = live[:, :, None] & (h < HEADS)[None, None, :]
-        tl.store(share + (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :], part, exists)
+        store_factors(share, e, h, live, part, HEADS)
 
 
 @triton.jit(do_not_specialize=["rows", "factor"])
@@ -104,10 +102,7 @@ def grad_rows(
         if not ADDITIVE:
             v = plus_edge(v, edge, weight, e, h, w, live, HEADS, WIDTH, SIZE)
         product = tl.sum(g * v, 3)
-        exists = live[:, :, None] & (h < HEADS)[None, None, :]
-        tl.store(
-            products + (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :], product, exists
-        )
+        store_factors(products, e, h, live, product, HEADS)
         mean += factors_of(share, e, h, live, HEADS) * product
     middle = tl.sum(mean, 1)[:, None, :]
     tl.debug_barrier()  # other threads of the program wrote the products
@@ -121,8 +116,7 @@ def grad_rows(
         step *= factors_of(products, e, h, live, HEADS) - middle
         if not ADDITIVE:
             step *= factor
-        exists = live[:, :, None] & (h < HEADS)[None, None, :]
-        tl.store(grad_logit + (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :], step, exists)
+        store_factors(grad_logit, e, h, live, step, HEADS)
         z = heads_of(key, tl.load(col + e, live, 0), h, w, live, HEADS, WIDTH)
         z = plus_edge(z, edge, weight, e, h, w, live, HEADS, WIDTH, SIZE)
         if ADDITIVE:

@@ -13,6 +13,7 @@ from graphvision.kernels._triton_rows import (
     factors_of,
     heads_of,
     row_ends,
+    store_factors,
 )
 from graphvision.kernels._triton_tiles import cdiv, launch, tile
 
@@ -82,9 +83,7 @@ def _basis_grad_rows(
         for u in tl.static_range(UNROLL):
             e, live = edges_at(first, last, start + u * L, L)
             v = channels_of(x, tl.load(col + e, live, 0), c, live, C)[:, :, None, :]
-            place = (e.to(tl.int64) * FUNCTIONS)[:, :, None] + k[None, None, :]
-            exists = live[:, :, None] & (k < FUNCTIONS)[None, None, :]
-            tl.store(out + place, tl.sum(g * v, 3), exists)
+            store_factors(out, e, k, live, tl.sum(g * v, 3), FUNCTIONS)
 
 
 def sum_rows(

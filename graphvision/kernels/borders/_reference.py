@@ -17,7 +17,7 @@ def borders(regions: Regions, image: Tensor, slope: Tensor) -> Borders:
     length = torch.bincount(slot, minlength=len(edges))
     edge_index = torch.stack([edges % n, edges // n])
 
-    values = image.flatten(2).movedim(1, 2).reshape(-1, image.shape[1])
+    values = image.flatten(2).movedim(1, 2).flatten(0, 1)
     facts = (values[p] - values[q]).abs()
     if slope.shape[1]:
         magnitude = _magnitude(slope)

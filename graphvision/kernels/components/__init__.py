@@ -16,7 +16,7 @@ def connected_components(
 
     Args:
         labels: int64; negative pixels belong to no piece.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         int64, 0…n-1 in each image in raster order of the pieces' first pixels; -1 where ``labels``

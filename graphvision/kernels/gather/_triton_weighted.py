@@ -5,7 +5,13 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from graphvision.kernels._triton_rows import edges_at, factors_of, heads_of, row_ends
+from graphvision.kernels._triton_rows import (
+    edges_at,
+    factors_of,
+    heads_of,
+    row_ends,
+    store_factors,
+)
 from graphvision.kernels._triton_tiles import cdiv, launch, tile
 
 
@@ -52,9 +58,7 @@ def _weight_grad_rows(
         for u in tl.static_range(UNROLL):
             e, live = edges_at(first, last, start + u * L, L)
             v = heads_of(x, tl.load(col + e, live, 0), h, w, live, HEADS, WIDTH)
-            place = (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :]
-            exists = live[:, :, None] & (h < HEADS)[None, None, :]
-            tl.store(out + place, tl.sum(g * v, 3), exists)
+            store_factors(out, e, h, live, tl.sum(g * v, 3), HEADS)
 
 
 def gather_weighted(

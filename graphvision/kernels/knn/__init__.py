@@ -27,7 +27,7 @@ def nearest_edges(
         ptr: first point of every image and, last, n.
         k: neighbours per point; all the others where an image has fewer.
         loops: count a point among its own neighbours.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         (source, target), sorted by target, then source; exact, the same for every backend.
@@ -57,7 +57,7 @@ def radius_edges(
         ptr: first point of every image and, last, n.
         radius: largest distance, in the unit of ``points``.
         loops: connect every point to itself too.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         (source, target), sorted by target, then source; exact, the same for every backend.

@@ -24,7 +24,7 @@ def edge_offsets(
         edge_index: (source j, target i).
         out: a table with one row per edge; those of ``"displacement"`` and ``"distance"`` that it
             has are filled.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` (CPU) or ``"triton"`` (CUDA).
 
     Example:
         >>> import torch

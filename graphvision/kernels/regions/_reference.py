@@ -23,7 +23,7 @@ def region_mean(values: Tensor, regions: Regions) -> Tensor:
 
 def pixel_rows(image: Tensor) -> Tensor:
     """``[b, c, *size]`` as one row per pixel, ``[b·p, c]``."""
-    return image.flatten(2).movedim(1, 2).reshape(-1, image.shape[1])
+    return image.flatten(2).movedim(1, 2).flatten(0, 1)
 
 
 def pixel_grid(regions: Regions, dtype: torch.dtype) -> Tensor:

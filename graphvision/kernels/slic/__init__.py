@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from graphvision.kernels._dispatch import fast
+from graphvision.kernels._dispatch import chosen, fast
 from graphvision.kernels.pixels import value_range
 from graphvision.kernels.slic import _reference
 
@@ -57,7 +57,8 @@ def slic(
         convert_lab: take the colours through CIELAB (L* 0…100); None does so for three channels.
             Other images are scaled to 0…100, so that ``compactness`` weighs the same for grey and
             for colour (scikit-image leaves them at 0…1: ``compactness=0.1`` there is 10 here).
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``; computed on the CPU, in float32 unless
+        backend: ``"auto"``, ``"reference"``, ``"numba"``, or ``"triton"`` (CUDA), which does the
+            k-means on the GPU and the rest on the CPU, where the others do all; in float32 unless
             the image is float64.
 
     Returns:
@@ -81,10 +82,12 @@ def slic(
     if not len(image):
         return torch.empty(0, *image.shape[2:], dtype=torch.long, device=image.device)
     dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
-    pixels = image.detach().to("cpu", dtype).contiguous()
-    valid = None if mask is None else mask.cpu().contiguous()
+    pixels = image.detach().to(dtype)
+    on_gpu = backend in ("auto", "triton") and chosen("slic", backend, pixels) == "triton"
+    pixels = (pixels if on_gpu else pixels.cpu()).contiguous()
+    valid = None if mask is None else mask.to(pixels.device).contiguous()
     impl = fast("slic", backend, pixels) or _reference.slic
-    low, high = _value_range(pixels, valid, n_segments, backend)
+    low, high = _value_range(pixels, valid, n_segments, "auto" if on_gpu else backend)
     labels, counts = impl(
         pixels,
         valid,

@@ -182,15 +182,20 @@ def _images(first: int, stop: int, *arguments: Any) -> None:
     images(first, stop, image, valid, ranges, options, size, work, runs, out, counts)
 
 
-def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any) -> int:
-    """One image with its rows and bands shared out between threads; the same bits as `images`."""
+def _one_image(image: Any, valid: Any, extent: Any, options: Any, out: Any, raw: Any = None) -> int:
+    """One image with its rows and bands shared out between threads; the same bits as `images`.
+
+    With ``raw``, the labels of k-means done elsewhere, only what comes after that.
+    """
     compactness, rounds, factor, exact, lab, size = options
     height, width = size[:2]
     work, runs = _memory.of(size, extent)
     for_rows(prepare, height, image, valid, extent[0], extent[1], lab, work, grain=32)
     bands, mean_size = begin(size, valid, compactness, work)
+    if raw is not None:
+        work[1].reshape(height, -1)[:, :width] = np.where(raw < 0, size[3], raw)
     for_rows(start_sums, bands, bands, size, work)
-    for _ in range(rounds):
+    for _ in range(rounds if raw is None else 0):
         update(bands, work)
         for_rows(assign, bands, bands, size, valid, work)
     for_rows(find_runs, height, layout(size), work[1], runs, grain=64)
@@ -218,8 +223,12 @@ def slic(
     min_size_factor: float,
     exact: bool,
     lab: bool,
+    raw: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Labels ``[b, h, w]`` and the number of regions of every image, ``[b]``."""
+    """Labels ``[b, h, w]`` and the number of regions of every image, ``[b]``.
+
+    With ``raw``, the labels of k-means done elsewhere, only what comes after that.
+    """
     b, channels, height, width = image.shape
     labels = torch.empty(b, height, width, dtype=torch.long)
     counts = torch.empty(b, dtype=torch.long)
@@ -228,7 +237,7 @@ def slic(
     ranges = torch.stack([low, high]).numpy()
     options = (compactness, max_iter, min_size_factor, exact, lab)
     size = (height, width, channels, n_segments)
-    if b >= num_threads() or height * width < LARGE:
+    if raw is None and (b >= num_threads() or height * width < LARGE):
         for_rows(
             _images, b, pixels, inside, ranges, options, size, out, counts.numpy(),
             grain=max(1, GRAIN // (height * width)),
@@ -236,5 +245,8 @@ def slic(
         return labels, counts
     for i in range(b):
         own = inside[i if mask is not None else 0]
-        counts[i] = _one_image(pixels[i], own, ranges[:, i], (*options, size), out[i])
+        labels_so_far = None if raw is None else raw[i].numpy()
+        counts[i] = _one_image(
+            pixels[i], own, ranges[:, i], (*options, size), out[i], labels_so_far
+        )
     return labels, counts

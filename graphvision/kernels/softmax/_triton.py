@@ -6,7 +6,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from graphvision.kernels._triton_rows import edges_at, factors_of, row_ends
+from graphvision.kernels._triton_rows import edges_at, factors_of, row_ends, store_factors
 from graphvision.kernels._triton_tiles import cdiv, launch, tile
 
 
@@ -53,9 +53,8 @@ def _softmax_rows(
     for start in range(0, longest, L):
         e, live = edges_at(first, last, start, L)
         logit = factors_of(logits, e, h, live, HEADS)
-        place = (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :]
         value = tl.exp(logit - base[:, None, :]) / total[:, None, :]
-        tl.store(share + place, value, live[:, :, None] & (h < HEADS)[None, None, :])
+        store_factors(share, e, h, live, value, HEADS)
 
 
 @triton.jit(do_not_specialize=["rows"])
@@ -75,9 +74,8 @@ def _softmax_grad_rows(
     for start in range(0, longest, L):
         e, live = edges_at(first, last, start, L)
         apart = factors_of(grad, e, h, live, HEADS) - mean
-        place = (e.to(tl.int64) * HEADS)[:, :, None] + h[None, None, :]
         value = factors_of(share, e, h, live, HEADS) * apart
-        tl.store(out + place, value, live[:, :, None] & (h < HEADS)[None, None, :])
+        store_factors(out, e, h, live, value, HEADS)
 
 
 def _share_out(kernel: Any, rowptr: Tensor, out: Tensor, *tensors: Tensor) -> Tensor:

@@ -126,6 +126,16 @@ def test_same_bits_for_any_thread_count():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_no_channels(backend):
+    image, regions = torch.rand(2, 3, 4, 5), Regions(torch.arange(20).view(1, 4, 5) // 7)
+    regions = Regions(regions.labels.repeat(2, 1, 1), backend)
+    slope = image_slope(image, regions)
+    whole, found = (borders(regions, i, slope) for i in (image, image[:, :0]))
+    assert found.colour_step.shape == (len(whole.length), 0)
+    assert torch.equal(found.gradient, whole.gradient)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_edge_cases(backend):
     for labels in (
         torch.full((1, 2, 2), -1),
