@@ -40,7 +40,7 @@ def slic(
         mask: True where pixels are used, ``[h, w]`` (for every image of a batch) or
             ``[b, h, w]``; the others get -1.
         convert_lab: take three channels through CIELAB; None does so for exactly three channels.
-        backend: ``"auto"``, ``"reference"`` or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"numba"`` or ``"triton"`` (CUDA).
 
     Returns:
         int64 labels: ``[h, w]`` for one image, ``[b, h, w]`` for a batch.
