@@ -31,9 +31,9 @@ class Close:
 
     Attributes:
         tolerance: of the quotient.
-        order: of the norm; infinity for the largest entry. Where a maximum is taken, two nearly
-            equal values may change places by rounding and their gradients with them, much in a few
-            entries: there 2 is the measure.
+        order: of the norm; infinity for the largest entry. Where a maximum is taken or a function
+            has a kink, rounding may take a value to the other side and its gradient with it, much
+            in a few entries: there 2 is the measure.
     """
 
     tolerance: float = 1e-5

@@ -33,9 +33,14 @@ def cases() -> Iterator[Case]:
 
 
 def _agree(aggr: str, backward: bool) -> Close:
-    if aggr == "max" and backward:
-        return Close(1e-2, order=2)
-    return Close(1e-4 if backward else 1e-5)
+    """Gradients are equal by the norm of all entries.
+
+    Among 17 million arguments of the ReLU some round to the other side of 0 in the peer, which adds
+    up its first layer in another way.
+    """
+    if backward:
+        return Close(1e-2 if aggr == "max" else 1e-4, order=2)
+    return Close(1e-5)
 
 
 def _make(aggr: str, name: str, backward: bool, setting: Setting) -> list[Provider]:

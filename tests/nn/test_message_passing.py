@@ -316,19 +316,6 @@ def test_torch_scatter_runs_every_form_in_rows(psi, aggr):
     torch.testing.assert_close(*results)
 
 
-def test_deterministic_mode_is_part_of_the_plan():
-    layer = gv.nn.MessagePassing(gv.nn.psi.Copy(), "sum")
-    topology = gv.nn.edge_topology(torch.tensor([[0], [1]]), 2)
-    on_device = torch.empty(2, 1, device="meta")
-    assert layer.plan(topology).deterministic
-    assert not layer.plan(topology, on_device).deterministic
-    torch.use_deterministic_algorithms(True)
-    try:
-        assert layer.plan(topology, on_device).deterministic
-    finally:
-        torch.use_deterministic_algorithms(False)
-
-
 class Halves(gv.nn.psi.ScalarPsi):
     def scale(self, edge):
         return edge[:, 0] / 2
