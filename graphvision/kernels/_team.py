@@ -26,6 +26,7 @@ class _Job:
     def __init__(self, kernel: Callable[..., Any], cuts: list[int], args: tuple[Any, ...]) -> None:
         self.kernel, self.args = kernel, args
         self.parts: Iterator[tuple[int, int]] = iter(list(pairwise(cuts)))
+        self.done: list[int] = []
         self.error: BaseException | None = None
 
 
@@ -36,11 +37,12 @@ def _work(job: _Job) -> None:
         # claim on the state keeps both for as long as the thread is there.
         ctypes.pythonapi.PyGILState_Ensure()
         _seen.kept = True
-    for start, stop in job.parts:
-        try:
+    try:
+        for start, stop in job.parts:
             job.kernel(start, stop, *job.args)
-        except BaseException as error:
-            job.error = error
+            job.done.append(start)
+    except BaseException as error:  # ctypes would print it and go on; Ctrl-C comes here too
+        job.error = error
 
 
 @cache
@@ -78,6 +80,7 @@ def run_parts(kernel: Callable[..., Any], cuts: list[int], args: tuple[Any, ...]
 
     Raises:
         BaseException: what a part has raised, the last of them.
+        KeyboardInterrupt: parts were left undone.
     """
     entry = _parallel()
     assert entry is not None, "has_team() says whether there is one"
@@ -86,3 +89,5 @@ def run_parts(kernel: Callable[..., Any], cuts: list[int], args: tuple[Any, ...]
     entry(_work, job, len(cuts) - 1, 0)
     if job.error is not None:
         raise job.error
+    if len(job.done) < len(cuts) - 1:
+        raise KeyboardInterrupt  # before the first part could catch it

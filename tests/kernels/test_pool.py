@@ -44,16 +44,17 @@ def test_holding_torch_leaves_the_threads_to_kernels():
     assert torch.get_num_threads() == 2
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
 @pytest.mark.parametrize("bad", [0, 50])
-def test_errors_of_any_part_come_back(bad, threads_of):
+def test_errors_of_any_part_come_back(bad, error, threads_of):
     def fail(lo, hi, out):
         if lo == bad:
-            raise ZeroDivisionError(lo)
+            raise error(lo)
         out[lo:hi] += 1
 
     torch.set_num_threads(2)
     out = np.zeros(100)
-    with pytest.raises(ZeroDivisionError, match=str(bad)):
+    with pytest.raises(error, match=str(bad)):
         for_rows(fail, 100, out)
     assert out.sum() == 50
     for_rows(mark, 100, out)
