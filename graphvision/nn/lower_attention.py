@@ -22,9 +22,9 @@ def attention(request: Request) -> Lowering | str:
         return "ψ is neither GATAttention nor DotProductAttention"
     if request.aggregators != ("sum",):
         return "⊕ is not sum"
-    run = _gat if psi is GATAttention else _dot
+    run, op = (_gat, "gat_attention") if psi is GATAttention else (_dot, "dot_attention")
     reason = "logits of linear maps of the nodes: mapped once per node, softmax within rows"
-    return Lowering("fused attention", reason, run)
+    return Lowering("fused attention", reason, run, op=op)
 
 
 def _edge(

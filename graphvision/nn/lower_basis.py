@@ -23,7 +23,7 @@ def basis(request: Request) -> Lowering | str:
     if request.aggregators not in (("sum",), ("mean",)):
         return "⊕ is not sum or mean"
     reason = "ψ = Σ_k b_k(e_ji) W_k n_j: aggregate first, multiply once"
-    return Lowering("gather per basis function + matrix product", reason, _basis)
+    return Lowering("gather per basis function + matrix product", reason, _basis, op="basis_conv")
 
 
 def _basis(

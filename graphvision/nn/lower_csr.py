@@ -29,7 +29,8 @@ def gather(request: Request) -> Lowering | str:
     if weighted and not set(names) <= {"sum", "mean"}:
         return "a weighted extreme or deviation has no kernel"
     first = "ψ = w(e_ji) · n_j" if isinstance(psi, ScalarPsi) else "ψ is a function of n_j alone"
-    return Lowering("gather-reduce", f"{first}, ⊕ = {' | '.join(names)}", _gather)
+    reason = f"{first}, ⊕ = {' | '.join(names)}"
+    return Lowering("gather-reduce", reason, _gather, op="gather_reduce")
 
 
 def _edge_kind(request: Request) -> EdgeKind:
@@ -80,7 +81,8 @@ def taps(request: Request) -> Lowering | str:
         return "⊕ is not sum"
     reason = "ψ is linear in n_j with a matrix per tap: aggregate first, multiply once"
     adds_bias = request.layer.psi.groups == 1 and isinstance(request.layer.phi, Bias)
-    return Lowering("gather per tap + matrix product", reason, _taps, adds_bias=adds_bias)
+    name, op = "gather per tap + matrix product", "tap_conv"
+    return Lowering(name, reason, _taps, adds_bias=adds_bias, op=op)
 
 
 def _taps(

@@ -42,7 +42,7 @@ def split(request: Request) -> Lowering | str:
     after = set(names) <= {"sum", "mean"}
     where = "the last layer after the sum" if after else "the last layer in tiles of edges"
     reason = f"the first layer is a sum of terms of n_i, n_j and e_ji, computed per node; {where}"
-    return Lowering("split network", reason, _split)
+    return Lowering("split network", reason, _split, op="edge_mlp")
 
 
 def _split(

@@ -97,9 +97,9 @@ def _raster(topology: Topology) -> Raster:
     return topology.raster
 
 
-def _lowering(name: str, reason: str, on_image: RunOnImage, **facts: bool) -> Lowering:
+def _lowering(name: str, reason: str, on_image: RunOnImage, adds_bias: bool = False) -> Lowering:
     """A form that is written for images, and runs on nodes because they are the same memory."""
-    return Lowering(name, reason, partial(_on_nodes, on_image), on_image, **facts)
+    return Lowering(name, reason, partial(_on_nodes, on_image), on_image, adds_bias)
 
 
 def _on_nodes(

@@ -34,6 +34,7 @@ class Lowering:
         run: ``run(layer, nodes, topology, edge_attr)`` gives ⊕ψ, with φ's bias where ``adds_bias``.
         on_image: the same on the image that the nodes of a full raster are, where there is one.
         adds_bias: whether ``run`` adds the bias of a ``Bias`` φ itself.
+        op: of ``gv.kernels`` that the edges go through; None where torch's own layers do the work.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Lowering:
     run: Run
     on_image: RunOnImage | None = None
     adds_bias: bool = False
+    op: str | None = None
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,6 @@ ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "fused attention": lower_attention.attention,
     "split network": lower_mlp.split,
 }
-OPS = {  # whose kernels a rule of rows runs on; both attentions have the same
-    "gather-reduce": "gather_reduce",
-    "gather per tap": "tap_conv",
-    "gather per basis function": "basis_conv",
-    "fused attention": "gat_attention",
-    "split network": "edge_mlp",
-}
 
 
 def choose(request: Request) -> Plan:
@@ -42,9 +35,9 @@ def choose(request: Request) -> Plan:
     for name, rule in (RASTER_RULES | ROW_RULES).items():
         outcome = _try(name, rule, request)
         if isinstance(outcome, Lowering):
-            buffer = _buffer_of(name, request)
+            buffer = _buffer_of(outcome, request)
             reason = outcome.reason + (f"; by {buffer}, with a buffer of e × c" if buffer else "")
-            deterministic = strict or (name in ROW_RULES and buffer is None)
+            deterministic = strict or (outcome.op is not None and buffer is None)
             return Plan(outcome.name, reason, deterministic, tuple(refused), outcome)
         refused.append((name, outcome))
     if layer.backend not in ("auto", "reference"):
@@ -53,11 +46,12 @@ def choose(request: Request) -> Plan:
     return Plan("reference", "gather → ψ → scatter", strict, tuple(refused))
 
 
-def _buffer_of(name: str, request: Request) -> str | None:
+def _buffer_of(lowering: Lowering, request: Request) -> str | None:
     """What writes the messages out, or None where a kernel of ours sums them as they are made."""
     if request.layer.backend == "torch_scatter":
         return "torch_scatter"
-    plain = name in OPS and automatic(OPS[name], request.device, request.dtype) == "reference"
+    op = lowering.op
+    plain = op is not None and automatic(op, request.device, request.dtype) == "reference"
     return "torch's own operations" if plain else None
 
 
