@@ -12,13 +12,15 @@ from graphvision.kernels.slic._seeds import candidates, seed
 GRID = 1 << 15  # steps of a colour, which lies in -128…128
 
 
-def features(unit: Tensor, mask: Tensor, *, lab: bool) -> Tensor:
-    """Colours as SLIC sees them: ``[b, c, h, w]`` in 0…1 to CIELAB, or times 100; 0 if masked.
+def features(image: Tensor, mask: Tensor, low: Tensor, high: Tensor, *, lab: bool) -> Tensor:
+    """Colours as SLIC sees them: ``[b, c, h, w]`` in low…high to CIELAB, or 0…100; 0 if masked.
 
     A constant is taken off, which changes no distance, to keep float32 sums short, and values are
     cut to multiples of 2⁻¹⁵, whose sums in float64 are exact in any order.
     """
     valid = mask[:, None]
+    span = torch.where(high > low, high - low, torch.ones_like(low))
+    unit = (image - low.view(-1, 1, 1, 1)) / span.view(-1, 1, 1, 1)
     unit = unit.masked_fill(~valid, 0.0)
     shift = unit.new_full((unit.shape[1], 1, 1), 50.0)
     if lab:
@@ -66,9 +68,7 @@ def slic(
     """Labels ``[b, h, w]`` and the number of regions of every image, ``[b]``."""
     if mask is None:
         mask = image.new_ones(image.shape[:1] + image.shape[2:], dtype=torch.bool)
-    span = torch.where(high > low, high - low, torch.ones_like(low))
-    unit = (image - low.view(-1, 1, 1, 1)) / span.view(-1, 1, 1, 1)
-    colours = features(unit, mask, lab=lab)
+    colours = features(image, mask, low, high, lab=lab)
     height, width = mask.shape[1:]
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     out, counts = [], []

@@ -159,9 +159,7 @@ def slic(
 ) -> tuple[Tensor, Tensor]:
     """Labels ``[b, h, w]`` and the number of regions of every image, ``[b]``, on the CPU."""
     used = torch.ones(1, *image.shape[2:], dtype=torch.bool) if mask is None else mask.cpu()
-    span = torch.where(high > low, high - low, torch.ones_like(low))
-    unit = (image - low.view(-1, 1, 1, 1)) / span.view(-1, 1, 1, 1)
-    colours = features(unit, used.to(image.device), lab=lab)
+    colours = features(image, used.to(image.device), low, high, lab=lab)
     pixels = used.flatten(1).sum(1).double()
     weights = (compactness / (pixels / n_segments).sqrt()).to(image).expand(len(image))
     raw = clusters(colours, used, weights, n_segments, max_iter)
