@@ -79,9 +79,9 @@ class PackedGraphs(AbstractGraphs):
         self._given_counts = "num_nodes" in first
         layouts: dict[bytes, Tensor] = {}  # one object for all attributes of nodes, one of edges, …
         self._columns: dict[str, _Column] = {}
-        for key, slice_ in slices.items():
-            first = layouts.setdefault(slice_.numpy().tobytes(), slice_)
-            self._columns[key] = _column(key, whole[key], first, graphs)
+        for key, bounds in slices.items():
+            shared = layouts.setdefault(bounds.numpy().tobytes(), bounds)
+            self._columns[key] = _column(key, whole[key], shared, graphs)
         self._length = len(graphs)
 
     def __len__(self) -> int:
