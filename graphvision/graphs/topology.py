@@ -94,10 +94,13 @@ class Topology:
         with torch.inference_mode(False):
             return self._make_edges()
 
-    @property
+    @cached_property
     def num_edges(self) -> int:
-        """Edges, parallel ones counted."""
-        return len(self.edges.csr.col)
+        """Edges, parallel ones counted; those of a full raster are counted without writing any."""
+        if self.raster is None:
+            return len(self.edges.csr.col)
+        reads = self.raster.window.sources(self.raster.size)
+        return self.raster.batch * prod(int((axis >= 0).sum()) for axis in reads)
 
     @cached_property
     def edge_index(self) -> Int[Tensor, "2 e"]:

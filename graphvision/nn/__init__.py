@@ -6,6 +6,7 @@ from graphvision.graphs.window import Window
 from graphvision.nn import psi
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
 from graphvision.nn.message_passing import MessagePassing
+from graphvision.nn.nodewise import Nodewise
 from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Plan
 from graphvision.nn.pool import (
@@ -30,6 +31,7 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "MessagePassing",
+    "Nodewise",
     "Plan",
     "PositionPool",
     "SumPool1d",
