@@ -194,6 +194,7 @@ def _of_parameters(layer: nn.Module, twin: nn.Module, *, recurse: bool) -> float
 def _relative(a: Tensor | None, b: Tensor | None) -> float | None:
     if a is None or b is None:
         return None if a is b else float("inf")
+    a, b = a.detach(), b.detach()
     if a.shape != b.shape:
         return float("inf")
     if a.numel() == 0:

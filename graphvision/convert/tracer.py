@@ -1,18 +1,19 @@
 """Reads a network's data flow by torch.fx, with ``self.training`` left live."""
 
 import inspect
-import linecache
 import operator
+import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import jaxtyping
 import torch
 from torch import fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-_TORCH = ("/torch/", "\\torch\\")
+_NOT_THE_NETWORKS = (f"{os.sep}torch{os.sep}", f"{os.sep}jaxtyping{os.sep}", __file__)
 
 
 class LiveProxy(fx.Proxy):
@@ -176,19 +177,12 @@ class LiveTracer(fx.Tracer):
         return node.target(*args, **kwargs)
 
     def _place(self) -> str:
-        frames = [f for f in traceback.extract_stack() if not _is_torchs(f.filename)]
-        frames = [f for f in frames if f.filename != __file__]
-        last = frames[-1]
-        return f"{last.filename}:{last.lineno}: {last.line}"
+        return _line(_networks_frame(traceback.extract_stack()))
 
     def _explain(self, error: Exception) -> str:
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [f for f in frames if not _is_torchs(f.filename) and f.filename != __file__]
         inside = [f"{name} ({kind.__name__})" for name, kind in self.module_stack.values() if name]
         where = f"in {inside[-1]}" if inside else f"in {type(self.root).__name__}"
-        if own:
-            line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip()
-            where += f", {own[-1].filename}:{own[-1].lineno}: {line}"
+        where += f", {_line(_networks_frame(traceback.extract_tb(error.__traceback__)))}"
         return (
             f"`cnn` must have a data flow that torch.fx can trace, got {type(error).__name__} "
             f"{where}\n  {str(error).splitlines()[0] if str(error) else ''}\n"
@@ -206,8 +200,14 @@ def look_up(root: nn.Module, path: str) -> Any:
     return found
 
 
-def _is_torchs(filename: str) -> bool:
-    return any(part in filename for part in _TORCH)
+def _networks_frame(frames: Sequence[traceback.FrameSummary]) -> traceback.FrameSummary:
+    """The innermost frame of the network's code."""
+    own = [f for f in frames if not any(part in f.filename for part in _NOT_THE_NETWORKS)]
+    return own[-1] if own else frames[-1]
+
+
+def _line(frame: traceback.FrameSummary) -> str:
+    return f"{frame.filename}:{frame.lineno}: {frame.line}"
 
 
 def _ancestors(node: fx.Node) -> list[fx.Node]:
@@ -246,8 +246,11 @@ def _training_as_a_value(tracer: LiveTracer) -> Iterator[None]:
     def store(module: nn.Module, mode: bool) -> None:
         module.__dict__["training"] = mode
 
+    checks = jaxtyping.config.jaxtyping_disable
     nn.Module.training = property(look, store)  # type: ignore[assignment,method-assign]
+    jaxtyping.config.update("jaxtyping_disable", True)  # networks that check shapes see no shapes
     try:
         yield
     finally:
+        jaxtyping.config.update("jaxtyping_disable", checks)
         del nn.Module.training
