@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from graphvision.convert import function_rules, layer_rules  # noqa: F401  # fill the table
+from graphvision.convert import function_rules, functional_rules, layer_rules  # noqa: F401
 from graphvision.convert.network import GraphNetwork
 from graphvision.convert.program import trace
 from graphvision.convert.rules import Options, rule_of
