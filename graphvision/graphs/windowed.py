@@ -13,21 +13,27 @@ from graphvision.graphs.image_graph import ImageGraph
 
 
 def windowed_graph(
-    graph: ImageGraph, partition: WindowedPartition, x: Float[Tensor, "n c"]
+    graph: ImageGraph,
+    partition: WindowedPartition,
+    x: Float[Tensor, "n c"],
+    *,
+    onto: ImageGraph | None = None,
 ) -> ImageGraph:
     """``graph`` after a layer: new features on the output partition.
 
     Where the partition is unchanged, edges, positions and labels stay. Where the raster changes
     (stride, padding, pooling), nodes, positions and areas are those of the output raster, in its
     pixels, and there are no edges: convolutions don't need them. Labels of the whole image stay.
+    Where the partition was that of ``onto``, all but the features is ``onto``'s.
 
     Args:
         graph: the layer's input, one graph or a batch.
         partition: what the layer's window made of it.
         x: the layer's output.
+        onto: the graph whose partition the layer was told to take.
     """
-    if partition.unchanged:
-        out: ImageGraph = copy.copy(graph)
+    if onto is not None or partition.unchanged:
+        out: ImageGraph = copy.copy(graph if onto is None else onto)
         out.x = x
         return out
     pos, area = partition.shape

@@ -2,9 +2,12 @@
 
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
+from graphvision.graphs.transposed_window import TransposedWindow
 from graphvision.graphs.window import Window
 from graphvision.nn import psi
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
+from graphvision.nn.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from graphvision.nn.convolution import Convolution
 from graphvision.nn.message_passing import MessagePassing
 from graphvision.nn.nodewise import Nodewise
 from graphvision.nn.phi import Bias
@@ -27,6 +30,10 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "Convolution",
     "GlobalPool",
     "MaxPool1d",
     "MaxPool2d",
@@ -37,6 +44,7 @@ __all__ = [
     "SumPool1d",
     "SumPool2d",
     "Topology",
+    "TransposedWindow",
     "Window",
     "edge_topology",
     "psi",

@@ -6,12 +6,19 @@ import torch
 
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels._dispatch import automatic
-from graphvision.nn import lower_attention, lower_basis, lower_csr, lower_mlp, lower_raster
+from graphvision.nn import (
+    lower_attention,
+    lower_basis,
+    lower_csr,
+    lower_mlp,
+    lower_pool,
+    lower_raster,
+)
 from graphvision.nn.plan import Lowering, Plan, Request
 
 RASTER_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "raster convolution": lower_raster.convolution,
-    "raster pooling": lower_raster.pooling,
+    "raster pooling": lower_pool.pooling,
 }
 ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "gather-reduce": lower_csr.gather,
