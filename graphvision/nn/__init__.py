@@ -5,6 +5,9 @@ from graphvision.graphs.topology import Topology, edge_topology, window_topology
 from graphvision.graphs.window import Window
 from graphvision.nn import psi
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
+from graphvision.nn.group_norm import GroupNorm
+from graphvision.nn.layer_norm import LayerNorm
+from graphvision.nn.local_response_norm import LocalResponseNorm
 from graphvision.nn.message_passing import MessagePassing
 from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Plan
@@ -18,15 +21,33 @@ from graphvision.nn.pool import (
 )
 from graphvision.nn.position_pool import PositionPool
 from graphvision.nn.readout import GlobalPool
+from graphvision.nn.running_norm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    SyncBatchNorm,
+)
 
 __all__ = [
     "AvgPool1d",
     "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
     "Bias",
     "Conv1d",
     "Conv2d",
     "Conv3d",
     "GlobalPool",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LayerNorm",
+    "LocalResponseNorm",
     "MaxPool1d",
     "MaxPool2d",
     "MessagePassing",
@@ -34,6 +55,7 @@ __all__ = [
     "PositionPool",
     "SumPool1d",
     "SumPool2d",
+    "SyncBatchNorm",
     "Topology",
     "Window",
     "edge_topology",
