@@ -1,14 +1,17 @@
 """Every layer is message passing: ``n_i' = φ(n_i, ⊕_{j∈N(i)} ψ(n_i, n_j, e_ji))``."""
 
+from graphvision.graphs.complete_topology import complete_topology
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
 from graphvision.graphs.window import Window
 from graphvision.nn import psi
+from graphvision.nn.attention import attention
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
 from graphvision.nn.group_norm import GroupNorm
 from graphvision.nn.layer_norm import LayerNorm
 from graphvision.nn.local_response_norm import LocalResponseNorm
 from graphvision.nn.message_passing import MessagePassing
+from graphvision.nn.multihead_attention import MultiheadAttention
 from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Plan
 from graphvision.nn.pool import (
@@ -51,6 +54,7 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "MessagePassing",
+    "MultiheadAttention",
     "Plan",
     "PositionPool",
     "SumPool1d",
@@ -58,6 +62,8 @@ __all__ = [
     "SyncBatchNorm",
     "Topology",
     "Window",
+    "attention",
+    "complete_topology",
     "edge_topology",
     "psi",
     "window_topology",
