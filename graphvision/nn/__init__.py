@@ -33,6 +33,12 @@ from graphvision.nn.running_norm import (
     InstanceNorm3d,
     SyncBatchNorm,
 )
+from graphvision.nn.transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "AvgPool1d",
@@ -61,6 +67,10 @@ __all__ = [
     "SumPool2d",
     "SyncBatchNorm",
     "Topology",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Window",
     "attention",
     "complete_topology",
