@@ -11,6 +11,7 @@ from graphvision.graphs.adjacencies import (
 )
 from graphvision.graphs.builders import grid_graph, image_graph, patch_graph, superpixel_graph
 from graphvision.graphs.coarsen import coarsen
+from graphvision.graphs.complete_topology import complete_topology
 from graphvision.graphs.cooccurrence import WindowedPartition, windowed_partition
 from graphvision.graphs.features import EDGE_FEATURES, NODE_FEATURES, feature_names
 from graphvision.graphs.image_graph import ImageGraph
@@ -57,6 +58,7 @@ __all__ = [
     "WindowedPartition",
     "as_image",
     "coarsen",
+    "complete_topology",
     "edge_topology",
     "feature_names",
     "from_networkx",

@@ -46,6 +46,15 @@ class Raster:
         return self.window.output_size(self.size)
 
 
+@dataclass(frozen=True)
+class CompleteBlocks:
+    """Every source of a block sends to every target of the same block."""
+
+    batch: int
+    num_targets: int
+    num_sources: int
+
+
 class Topology:
     """The edges of a layer, from ``num_sources`` nodes to ``num_targets`` nodes.
 
@@ -60,6 +69,7 @@ class Topology:
         tap_offsets: position of every tap relative to the centre, in pixels, or None.
         weighted: whether edges have a factor.
         raster: the window and its rasters, where this is a full raster, or None.
+        complete: the blocks, where all their pairs are edges, or None.
 
     Example:
         >>> from graphvision.graphs import Window, window_topology
@@ -76,10 +86,12 @@ class Topology:
         *,
         window: AbstractWindow | None = None,
         raster: Raster | None = None,
+        complete: CompleteBlocks | None = None,
     ) -> None:
         self.num_sources = num_sources
         self.num_targets = num_targets
         self.raster = raster
+        self.complete = complete
         self.num_taps = window.num_taps if window else 0
         self.tap_offsets = window.tap_offsets if window else None
         self.weighted = window is not None and (raster is None or window.weighted)
@@ -87,7 +99,8 @@ class Topology:
         self._edges: Edges | Callable[[], Edges] = edges
 
     def __repr__(self) -> str:
-        form = f"raster={self.raster}" if self.raster else f"num_edges={self.num_edges}"
+        whole = self.raster or self.complete
+        form = whole if whole else f"num_edges={self.num_edges}"
         return f"Topology({self.num_sources} → {self.num_targets}, {form})"
 
     @cached_property

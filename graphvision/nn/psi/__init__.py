@@ -12,6 +12,7 @@ from graphvision.nn.psi.basis import AbstractBasis, Basis, BSplineBasis, Gaussia
 from graphvision.nn.psi.copy import Copy, ScaledCopy
 from graphvision.nn.psi.linear import Linear
 from graphvision.nn.psi.mlp import MLP
+from graphvision.nn.psi.scaled_dot_product import ScaledDotProduct
 from graphvision.nn.psi.taps import Taps
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Linear",
     "ScalarPsi",
     "ScaledCopy",
+    "ScaledDotProduct",
     "SourcePsi",
     "TapEdges",
     "TapPsi",
