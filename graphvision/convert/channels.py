@@ -7,8 +7,9 @@ from torch import Tensor
 
 from graphvision.convert.painting import Painting
 from graphvision.graphs import ImageGraph
+from graphvision.graphs.windowed import with_features
 from graphvision.nn import GlobalPool
-from graphvision.nn.nodewise import Nodewise, with_features
+from graphvision.nn.nodewise import Nodewise
 
 _DEFAULT_DIM = {"cat": 0, "concat": 0, "concatenate": 0, "chunk": 0, "split": 0, "unbind": 0}
 _DIM_AT = {"split": 2, "chunk": 2, "tensor_split": 2, "normalize": 2}

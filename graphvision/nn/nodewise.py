@@ -1,6 +1,5 @@
 """Functions of tensors, such as activations and sums, on the node features of image graphs."""
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from graphvision.graphs import ImageGraph, pool_pixels, rasterize
+from graphvision.graphs.windowed import with_features
 
 
 class Nodewise:
@@ -52,13 +52,6 @@ class Nodewise:
 
     def __repr__(self) -> str:
         return f"Nodewise({getattr(self.function, '__name__', self.function)})"
-
-
-def with_features(graph: ImageGraph, x: Float[Tensor, "n c"]) -> ImageGraph:
-    """``graph`` with other node features."""
-    out: ImageGraph = copy.copy(graph)
-    out.x = x
-    return out
 
 
 def image_of(graph: ImageGraph) -> Float[Tensor, "b c *size"]:
