@@ -7,6 +7,14 @@ from graphvision.graphs.window import Window
 from graphvision.nn import psi
 from graphvision.nn.attention import attention
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
+from graphvision.nn.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
 from graphvision.nn.group_norm import GroupNorm
 from graphvision.nn.layer_norm import LayerNorm
 from graphvision.nn.local_response_norm import LocalResponseNorm
@@ -41,6 +49,7 @@ from graphvision.nn.transformer import (
 )
 
 __all__ = [
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "BatchNorm1d",
@@ -50,6 +59,11 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "Conv3d",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
     "GlobalPool",
     "GroupNorm",
     "InstanceNorm1d",
