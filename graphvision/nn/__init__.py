@@ -10,6 +10,14 @@ from graphvision.nn.attention import attention
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
 from graphvision.nn.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from graphvision.nn.convolution import Convolution
+from graphvision.nn.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
 from graphvision.nn.group_norm import GroupNorm
 from graphvision.nn.layer_norm import LayerNorm
 from graphvision.nn.local_response_norm import LocalResponseNorm
@@ -45,6 +53,7 @@ from graphvision.nn.transformer import (
 )
 
 __all__ = [
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "BatchNorm1d",
@@ -58,6 +67,11 @@ __all__ = [
     "ConvTranspose2d",
     "ConvTranspose3d",
     "Convolution",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
     "GlobalPool",
     "GroupNorm",
     "InstanceNorm1d",

@@ -6,8 +6,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from graphvision.graphs import ImageGraph
 from graphvision.nn.attention import attention, attention_and_shares
-from graphvision.nn.torch_layer import TorchLayer
+from graphvision.nn.node_tokens import NodeTokens
+from graphvision.nn.torch_layer import TorchLayer, with_features
 
 
 class MultiheadAttention(TorchLayer, nn.MultiheadAttention):
@@ -15,8 +17,9 @@ class MultiheadAttention(TorchLayer, nn.MultiheadAttention):
 
     ``n_i' = W_o ‖_heads Σ_j α_ij W_v n_j + b`` with
     ``α_i = softmax_j(W_q n_i · W_k n_j / √width + mask_ij)``. Arguments, parameters and results are
-    torch's, without its fused path for inference. Lowered, it is ``scaled_dot_product_attention``,
-    or plain matrix products where the shares are asked for.
+    torch's, without its fused path for inference. On an image graph the tokens are its pixels:
+    every node attends to all nodes of its image, by their areas. Lowered, it is
+    ``scaled_dot_product_attention``, or plain matrix products where the shares are asked for.
 
     Args:
         embed_dim: channels of the queries and of the result.
@@ -43,20 +46,21 @@ class MultiheadAttention(TorchLayer, nn.MultiheadAttention):
 
     def forward(
         self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
+        query: Any,
+        key: Any,
+        value: Any,
         key_padding_mask: Tensor | None = None,
         need_weights: bool = True,
         attn_mask: Tensor | None = None,
         average_attn_weights: bool = True,
         is_causal: bool = False,
-    ) -> tuple[Tensor, Tensor | None]:
+    ) -> tuple[Any, Tensor | None]:
         """Let every query attend to the keys.
 
         Args:
             query: ``[targets, b, c]``, ``[b, targets, c]`` with ``batch_first``, or
-                ``[targets, c]``.
+                ``[targets, c]``; or an image graph or batch of them, which is then the key and
+                the value too, and goes without masks.
             key: the same with sources and ``kdim`` channels.
             value: the same with sources and ``vdim`` channels.
             key_padding_mask: ``[b, sources]``: True where a source is to be left out, or what is
@@ -73,8 +77,12 @@ class MultiheadAttention(TorchLayer, nn.MultiheadAttention):
             torch: 0, and NaN where shares are asked for.
 
         Raises:
-            ValueError: shapes or dtypes that don't fit.
+            ValueError: shapes or dtypes that don't fit, or a graph with others or with masks.
         """
+        if any(isinstance(t, ImageGraph) for t in (query, key, value)):
+            plain = attn_mask is None and key_padding_mask is None and not is_causal
+            weights = (need_weights, average_attn_weights)
+            return self._on_graph((query, key, value), weights, plain=plain)
         self._check(query, key, value)
         batched = query.ndim == 3
         is_self = query is key and key is value
@@ -97,6 +105,19 @@ class MultiheadAttention(TorchLayer, nn.MultiheadAttention):
         if not batched:
             return out.squeeze(1), None if shares is None else shares.squeeze(0)
         return out.transpose(0, 1) if self.batch_first else out, shares
+
+    def _on_graph(
+        self, graphs: tuple[Any, Any, Any], weights: tuple[bool, bool], *, plain: bool
+    ) -> tuple[ImageGraph, Tensor | None]:
+        graph = graphs[0]
+        if not plain or any(other is not graph for other in graphs):
+            raise ValueError(
+                "`query`, `key` and `value` must be the same image graph, without masks, got others"
+            )
+        tokens = NodeTokens.of(graph, batch_first=self.batch_first)
+        sequence = (tokens.x,) * 3
+        out, shares = self.forward(*sequence, tokens.bias, weights[0], None, weights[1])
+        return with_features(graph, tokens.nodes(out)), shares
 
     def _check(self, query: Tensor, key: Tensor, value: Tensor) -> None:
         if any(t.is_nested for t in (query, key, value)):

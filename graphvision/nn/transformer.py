@@ -5,8 +5,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from graphvision.graphs import ImageGraph
 from graphvision.nn.multihead_attention import MultiheadAttention
-from graphvision.nn.torch_layer import TorchLayer
+from graphvision.nn.node_tokens import NodeTokens
+from graphvision.nn.torch_layer import TorchLayer, with_features
 
 
 class _Transformer(TorchLayer):
@@ -32,12 +34,24 @@ def _converted(module: nn.Module, form: dict[str, Any]) -> nn.Module:
     return module
 
 
+def _check_plain(mask: Tensor | None, padding_mask: Tensor | None, is_causal: bool | None) -> None:
+    if mask is not None or padding_mask is not None or is_causal:
+        raise ValueError("`src` must be tokens where there are masks, got an ImageGraph")
+
+
+def _on_nodes(layer: nn.Module, graph: ImageGraph, *, batch_first: bool) -> ImageGraph:
+    tokens = NodeTokens.of(graph, batch_first=batch_first)
+    out = layer(tokens.x, src_key_padding_mask=tokens.bias)
+    return with_features(graph, tokens.nodes(out))
+
+
 class TransformerEncoderLayer(_Transformer, nn.TransformerEncoderLayer):
     """``torch.nn.TransformerEncoderLayer`` whose attention is message passing between the tokens.
 
     ``x + attention(norm1(x))``, then ``x + network(norm2(x))``; without ``norm_first`` the norms
     come after the sums. Arguments, names of parameters and results are torch's, without its fused
-    path for inference.
+    path for inference. On an image graph the tokens are its pixels: every node attends to all nodes
+    of its image, by their areas.
 
     Args:
         d_model: channels of a token.
@@ -67,25 +81,28 @@ class TransformerEncoderLayer(_Transformer, nn.TransformerEncoderLayer):
 
     def forward(
         self,
-        src: Tensor,
+        src: Any,
         src_mask: Tensor | None = None,
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
-    ) -> Tensor:
+    ) -> Any:
         """Apply the layer.
 
         Args:
-            src: tokens.
+            src: tokens, or an image graph or batch of them, which goes without masks.
             src_mask: as ``attn_mask`` of :meth:`MultiheadAttention.forward`.
             src_key_padding_mask: as ``key_padding_mask`` there.
             is_causal: as there.
 
         Returns:
-            Tokens of the same shape.
+            What was given: tokens of the same shape, or a graph.
 
         Raises:
-            ValueError: shapes or dtypes that don't fit.
+            ValueError: shapes or dtypes that don't fit, or a graph with masks.
         """
+        if isinstance(src, ImageGraph):
+            _check_plain(src_mask, src_key_padding_mask, is_causal)
+            return _on_nodes(self, src, batch_first=self.self_attn.batch_first)
         masks: dict[str, Any] = {"attn_mask": src_mask, "key_padding_mask": src_key_padding_mask}
         masks["is_causal"] = is_causal
 
@@ -165,12 +182,15 @@ class TransformerEncoder(_Transformer, nn.TransformerEncoder):
 
     def forward(
         self,
-        src: Tensor,
+        src: Any,
         mask: Tensor | None = None,
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool | None = None,
-    ) -> Tensor:
+    ) -> Any:
         """Apply all layers in turn; see :meth:`TransformerEncoderLayer.forward`."""
+        if isinstance(src, ImageGraph):
+            _check_plain(mask, src_key_padding_mask, is_causal)
+            return _on_nodes(self, src, batch_first=self.layers[0].self_attn.batch_first)
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask, is_causal=bool(is_causal))
         return src if self.norm is None else self.norm(src)

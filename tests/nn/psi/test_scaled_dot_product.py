@@ -23,6 +23,7 @@ def test_silent_edges():
     values = psi.values(torch.ones(1000, 8), None).view(1000, 2, 2)
     assert torch.equal(values[..., 0], values[..., 1])  # a head falls silent as a whole
     assert set(values.flatten().tolist()) == {0.0, 2.0}
+    assert values[:, 0].ne(values[:, 1]).any()  # and each head for itself
     assert values.mean().item() == pytest.approx(1, abs=0.1)
     assert psi.eval().values(torch.ones(9, 8), None).eq(1).all()
 
