@@ -36,3 +36,34 @@ def test_errors(own_registry):
     models.register("silent")(Silent)
     with pytest.raises(ValueError, match="registered already"):
         models.register("silent")(Silent)
+
+
+def test_one_class_under_several_names(own_registry):
+    @models.register("wide", width=9)
+    @models.register("narrow", width=1)
+    class Net(nn.Module):
+        """A net.
+
+        More about it.
+        """
+
+        input_kind = "image"
+
+        def __init__(self, width, depth=2):
+            super().__init__()
+            self.width, self.depth = width, depth
+
+    assert models.names() == ["narrow", "wide"]
+    assert [models.create(name).width for name in models.names()] == [1, 9]
+    assert models.create("wide", width=5, depth=3).width == 5
+    assert models.describe("wide") == "A net (width=9)"
+    assert str(models.names()) == "narrow  A net (width=1)\nwide    A net (width=9)"
+    assert repr(models.names()) == "['narrow', 'wide']"
+
+
+def test_output_kind(own_registry):
+    class Loud(nn.Module):
+        input_kind, output_kind = "image", "sound"
+
+    with pytest.raises(ValueError, match="`output_kind` of 'loud' must be 'image' or 'pixels'"):
+        models.register("loud")(Loud)
