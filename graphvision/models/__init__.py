@@ -3,7 +3,6 @@
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
 from graphvision.models.lenet5 import LeNet5
-from graphvision.models.lenet5_graph import LeNet5Graph
 from graphvision.models.mlp import MLP
 from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, describe, model_class, names, register
@@ -19,7 +18,6 @@ __all__ = [
     "VGG",
     "GATv2",
     "LeNet5",
-    "LeNet5Graph",
     "ResNet",
     "SegNet",
     "SuperpixelNet",
