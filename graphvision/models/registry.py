@@ -85,7 +85,8 @@ def create(name: str, **settings: Any) -> nn.Module:
         name: one of :func:`names`. ``NAME-graph`` is the image model ``NAME`` as message passing,
             by :func:`graphvision.graphify`; it takes images, and image graphs of any partition.
         **settings: passed to the class; ``NAME-graph`` also takes ``lower`` and ``backend``. Image
-            models take ``in_channels``, ``num_classes`` and ``image_size``; graph models ``in_features``, ``edge_features`` and ``num_classes``.
+            models take ``in_channels``, ``num_classes`` and ``image_size``; graph models
+            ``in_features``, ``edge_features`` and ``num_classes``.
 
     Returns:
         The model; ``model.input_kind`` says whether it eats ``[b, c, h, w]`` tensors (``"image"``;
