@@ -1,5 +1,6 @@
 """Images ⇄ graphs."""
 
+from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.adjacencies import (
     AbstractAdjacency,
     Complete,
@@ -30,6 +31,7 @@ from graphvision.graphs.raster import pool_pixels, rasterize
 from graphvision.graphs.slic import slic
 from graphvision.graphs.storage import load_graph, save_graph
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
+from graphvision.graphs.transposed_window import TransposedWindow
 from graphvision.graphs.window import Window
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "NODE_FEATURES",
     "AbstractAdjacency",
     "AbstractPartition",
+    "AbstractWindow",
     "Complete",
     "ImageGraph",
     "KNearest",
@@ -49,6 +52,7 @@ __all__ = [
     "SharedBorder",
     "Superpixels",
     "Topology",
+    "TransposedWindow",
     "Voxels",
     "Window",
     "WindowedPartition",

@@ -3,10 +3,13 @@
 from graphvision.graphs.complete_topology import complete_topology
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
+from graphvision.graphs.transposed_window import TransposedWindow
 from graphvision.graphs.window import Window
 from graphvision.nn import psi
 from graphvision.nn.attention import attention
 from graphvision.nn.conv import Conv1d, Conv2d, Conv3d
+from graphvision.nn.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from graphvision.nn.convolution import Convolution
 from graphvision.nn.dropout import (
     AlphaDropout,
     Dropout,
@@ -20,6 +23,7 @@ from graphvision.nn.layer_norm import LayerNorm
 from graphvision.nn.local_response_norm import LocalResponseNorm
 from graphvision.nn.message_passing import MessagePassing
 from graphvision.nn.multihead_attention import MultiheadAttention
+from graphvision.nn.nodewise import Nodewise
 from graphvision.nn.phi import Bias
 from graphvision.nn.plan import Plan
 from graphvision.nn.pool import (
@@ -59,6 +63,10 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "Convolution",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -75,6 +83,7 @@ __all__ = [
     "MaxPool2d",
     "MessagePassing",
     "MultiheadAttention",
+    "Nodewise",
     "Plan",
     "PositionPool",
     "SumPool1d",
@@ -85,6 +94,7 @@ __all__ = [
     "TransformerDecoderLayer",
     "TransformerEncoder",
     "TransformerEncoderLayer",
+    "TransposedWindow",
     "Window",
     "attention",
     "complete_topology",

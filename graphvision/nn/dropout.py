@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from graphvision.graphs import ImageGraph
-from graphvision.nn.torch_layer import TorchLayer, with_features
+from graphvision.graphs.windowed import with_features
+from graphvision.nn.torch_layer import TorchLayer
 
 
 class _Elementwise(TorchLayer):

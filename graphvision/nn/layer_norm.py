@@ -8,10 +8,10 @@ from torch_geometric.data import Batch
 
 from graphvision.graphs import ImageGraph, pool_pixels
 from graphvision.graphs.cooccurrence import is_full_raster
+from graphvision.graphs.windowed import with_features
 from graphvision.nn.layout import image_to_nodes, nodes_to_image
 from graphvision.nn.node_statistics import standardize
 from graphvision.nn.norm_layer import NormLayer, affine
-from graphvision.nn.torch_layer import with_features
 
 
 class LayerNorm(NormLayer, nn.LayerNorm):

@@ -5,7 +5,8 @@ from typing import Any
 from torch import nn
 
 from graphvision.graphs import ImageGraph
-from graphvision.nn.torch_layer import TorchLayer, with_features
+from graphvision.graphs.windowed import with_features
+from graphvision.nn.torch_layer import TorchLayer
 
 
 class LocalResponseNorm(TorchLayer, nn.LocalResponseNorm):

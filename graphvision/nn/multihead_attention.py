@@ -7,9 +7,10 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from graphvision.graphs import ImageGraph
+from graphvision.graphs.windowed import with_features
 from graphvision.nn.attention import attention, attention_and_shares
 from graphvision.nn.node_tokens import NodeTokens
-from graphvision.nn.torch_layer import TorchLayer, with_features
+from graphvision.nn.torch_layer import TorchLayer
 
 
 class MultiheadAttention(TorchLayer, nn.MultiheadAttention):

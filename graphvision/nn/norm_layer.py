@@ -9,9 +9,10 @@ from torch import Tensor
 from graphvision.graphs import ImageGraph
 from graphvision.graphs._cache import TensorCache
 from graphvision.graphs.cooccurrence import is_full_raster
+from graphvision.graphs.windowed import with_features
 from graphvision.nn.layout import image_to_nodes, nodes_to_image
 from graphvision.nn.node_statistics import Groups
-from graphvision.nn.torch_layer import TorchLayer, with_features
+from graphvision.nn.torch_layer import TorchLayer
 
 _known = TensorCache()
 

@@ -12,13 +12,14 @@ from graphvision.nn import (
     lower_complete,
     lower_csr,
     lower_mlp,
+    lower_pool,
     lower_raster,
 )
 from graphvision.nn.plan import Lowering, Plan, Request
 
 TORCH_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "raster convolution": lower_raster.convolution,
-    "raster pooling": lower_raster.pooling,
+    "raster pooling": lower_pool.pooling,
     "complete attention": lower_complete.attention,
 }
 ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {

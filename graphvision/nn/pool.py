@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from torch import nn
 
-from graphvision.graphs.window import Size, Window
+from graphvision.graphs.abstract_window import Size
+from graphvision.graphs.window import Window
 from graphvision.nn.psi import Copy, ScaledCopy
 from graphvision.nn.windowed_layer import WindowedLayer, check_torch_class
 

@@ -4,9 +4,8 @@ import copy
 import inspect
 from typing import Any, ClassVar
 
-from torch import Tensor, nn
+from torch import nn
 
-from graphvision.graphs import ImageGraph
 from graphvision.nn.message_passing import BACKENDS
 from graphvision.nn.windowed_layer import check_torch_class
 
@@ -70,10 +69,3 @@ class TorchLayer(nn.Module):
 
 def _unlowered(lower: bool) -> str:
     return "" if lower else "lower=False"
-
-
-def with_features(graph: ImageGraph, x: Tensor) -> ImageGraph:
-    """The same graph with other node features."""
-    out: ImageGraph = copy.copy(graph)
-    out.x = x
-    return out

@@ -6,9 +6,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from graphvision.graphs import ImageGraph
+from graphvision.graphs.windowed import with_features
 from graphvision.nn.multihead_attention import MultiheadAttention
 from graphvision.nn.node_tokens import NodeTokens
-from graphvision.nn.torch_layer import TorchLayer, with_features
+from graphvision.nn.torch_layer import TorchLayer
 
 
 class _Transformer(TorchLayer):
