@@ -26,6 +26,7 @@ class _Compiled(MetaPathFinder):
 sys.meta_path.insert(0, _Compiled())
 
 import hypothesis  # noqa: E402
+import jaxtyping  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
@@ -40,3 +41,21 @@ def _same_start():
     torch.manual_seed(0)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _traced_without_shapes():
+    """Torch.fx calls a network with proxies, which have no shape to check yet."""
+    trace = torch.fx.Tracer.trace
+
+    def unchecked(*args, **kwargs):
+        before = jaxtyping.config.jaxtyping_disable
+        jaxtyping.config.update("jaxtyping_disable", True)
+        try:
+            return trace(*args, **kwargs)
+        finally:
+            jaxtyping.config.update("jaxtyping_disable", before)
+
+    torch.fx.Tracer.trace = unchecked
+    yield
+    torch.fx.Tracer.trace = trace

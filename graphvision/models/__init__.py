@@ -3,20 +3,27 @@
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
 from graphvision.models.lenet5 import LeNet5
-from graphvision.models.lenet5_graph import LeNet5Graph
 from graphvision.models.mlp import MLP
 from graphvision.models.operations import multiply_adds
-from graphvision.models.registry import create, model_class, names, register
+from graphvision.models.registry import create, describe, model_class, names, register
+from graphvision.models.resnet import ResNet
+from graphvision.models.segnet import SegNet
 from graphvision.models.superpixel_net import SuperpixelNet
+from graphvision.models.unet import UNet
+from graphvision.models.vgg import VGG
 
 __all__ = [
     "GCN",
     "MLP",
+    "VGG",
     "GATv2",
     "LeNet5",
-    "LeNet5Graph",
+    "ResNet",
+    "SegNet",
     "SuperpixelNet",
+    "UNet",
     "create",
+    "describe",
     "model_class",
     "multiply_adds",
     "names",

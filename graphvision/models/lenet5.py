@@ -6,6 +6,7 @@ import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvision.models.image_size import check_image_size
 from graphvision.models.registry import register
 
 
@@ -34,6 +35,9 @@ class LeNet5(nn.Module):
     """
 
     input_kind: Literal["image"] = "image"
+    output_kind: Literal["image"] = "image"
+    dims = 2
+    smallest_image = 12
     conv1: nn.Module
     conv2: nn.Module
 
@@ -41,8 +45,7 @@ class LeNet5(nn.Module):
         self, in_channels: int = 1, num_classes: int = 10, image_size: tuple[int, int] = (28, 28)
     ) -> None:
         super().__init__()
-        if min(image_size) < 12:
-            raise ValueError(f"`image_size` must be at least (12, 12), got {image_size}")
+        check_image_size(self, image_size)
         height, width = ((side // 2 - 4) // 2 for side in image_size)
         self.conv1 = nn.Conv2d(in_channels, 6, 5, padding=2)
         self.conv2 = nn.Conv2d(6, 16, 5)

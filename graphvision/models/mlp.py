@@ -5,6 +5,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvision.models.image_size import check_image_size
 from graphvision.models.registry import register
 
 
@@ -25,6 +26,9 @@ class MLP(nn.Module):
     """
 
     input_kind: Literal["image"] = "image"
+    output_kind: Literal["image"] = "image"
+    dims = 2
+    smallest_image = 1
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class MLP(nn.Module):
         hidden: int = 128,
     ) -> None:
         super().__init__()
+        check_image_size(self, image_size)
         pixels = in_channels * image_size[0] * image_size[1]
         self.layers = nn.Sequential(
             nn.Flatten(),

@@ -53,7 +53,7 @@ class Comparison:
     ) -> None:
         unknown = [name for name in settings.models if name not in models.names()]
         if unknown:
-            raise ValueError(f"`models` must be among {models.names()}, got {unknown}")
+            raise ValueError(f"`models` must be among {list(models.names())}, got {unknown}")
         if processes < 1:
             raise ValueError(f"`processes` must be at least 1, got {processes}")
         self.settings = settings
@@ -150,6 +150,8 @@ class Comparison:
 def _refusal(model: str, data: Data) -> str | None:
     """Why a model can't take these images, or None; builds the graphs of a graph model."""
     kind = input_kind(model)
+    if getattr(models.model_class(model), "output_kind", "image") != "image":
+        return f"`models` must give one answer for each image, got {model!r}: one for each pixel"
     try:
         models.create(model, **data.shape(kind))
         if kind == "graph":

@@ -7,7 +7,24 @@ import torch.nn.functional as F  # noqa: N812
 from graphvision import models
 from graphvision.datasets import GraphStore, Recipe, load
 
-PARAMETERS = {"lenet5": 61_706, "lenet5-graph": 61_706, "mlp": 118_282}
+PARAMETERS = {"lenet5": 61_706, "mlp": 118_282}
+HEAVY = ("alexnet", "resnet50", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn")
+SIDES = {1: (64,), 2: (28, 28), 3: (12, 12, 12)}
+
+
+def trial_size(cls):
+    """The image size of these tests: that of Fashion-MNIST where the model can take it."""
+    return tuple(max(side, cls.smallest_image) for side in SIDES[cls.dims])
+
+
+def trial_inputs(size):
+    """Eight items of Fashion-MNIST as signals, images or volumes ``[8, 1, *size]``."""
+    images = load("fashion-mini", "test").images[:8].to(torch.float32) / 255
+    if len(size) == 1:
+        images = images.flatten(2)
+    if len(size) == 3:
+        images = images[:, :, None] * torch.linspace(0, 1, size[0])[:, None, None]
+    return F.interpolate(images, size)
 
 
 @pytest.fixture(scope="module")
@@ -16,15 +33,27 @@ def store(tmp_path_factory):
     return GraphStore.build(images, Recipe(n_segments=20), tmp_path_factory.mktemp("store"))
 
 
-@pytest.fixture(params=models.names())
+def marked(names):
+    return [pytest.param(n, marks=[pytest.mark.slow] if n in HEAVY else []) for n in names]
+
+
+ORIGINALS = [n for n in models.names() if not n.endswith("-graph")]
+
+
+@pytest.fixture(params=marked(ORIGINALS))
 def name(request):
     return request.param
 
 
 @pytest.fixture
-def shape(name, store):
-    if models.model_class(name).input_kind == "image":
-        return {"in_channels": 1, "image_size": (28, 28), "num_classes": 10}
+def kind(name):
+    return models.model_class(name)
+
+
+@pytest.fixture
+def shape(kind, store):
+    if kind.input_kind == "image":
+        return {"in_channels": 1, "image_size": trial_size(kind), "num_classes": 10}
     return {
         "in_features": store.in_features,
         "edge_features": store.edge_features,
@@ -33,12 +62,23 @@ def shape(name, store):
 
 
 @pytest.fixture
-def inputs(name, store):
+def inputs(kind, store):
     """Gives the inputs at some indices."""
-    images = load("fashion-mini", "test").images[:8].to(torch.float32) / 255
-    if models.model_class(name).input_kind == "image":
-        return lambda index: images[index].clone()
+    if kind.input_kind == "image":
+        signals = trial_inputs(trial_size(kind))
+        return lambda index: signals[index].clone()
     return lambda index: store.batch(torch.as_tensor(index))
+
+
+@pytest.fixture
+def places(kind):
+    """What the logits have behind their classes: a place for each pixel, or nothing."""
+    return trial_size(kind) if getattr(kind, "output_kind", "image") == "pixels" else ()
+
+
+def targets(places):
+    """A class for each of eight images, or for each of their pixels."""
+    return torch.arange(8).view(-1, *(1 for _ in places)).expand(-1, *places)
 
 
 def fresh(name, shape):
@@ -46,25 +86,24 @@ def fresh(name, shape):
     return models.create(name, **shape)
 
 
-def test_logits(name, shape, inputs):
+def test_logits(name, shape, inputs, places):
     logits = fresh(name, shape)(inputs([0, 1, 2]))
-    assert logits.shape == (3, 10)
+    assert logits.shape == (3, 10, *places)
     assert logits.isfinite().all()
 
 
-def test_every_parameter_learns(name, shape, inputs):
+def test_every_parameter_learns(name, shape, inputs, places):
     model = fresh(name, shape)
-    labels = torch.arange(8)
-    F.cross_entropy(model(inputs(list(range(8)))), labels).backward()
+    F.cross_entropy(model(inputs(list(range(8)))), targets(places)).backward()
     for parameter_name, parameter in model.named_parameters():
         assert parameter.grad is not None, parameter_name
         assert parameter.grad.isfinite().all(), parameter_name
     assert any(parameter.grad.abs().max() > 0 for parameter in model.parameters())
 
 
-def test_one_step_lowers_the_loss(name, shape, inputs):
+def test_one_step_lowers_the_loss(name, shape, inputs, places):
     model = fresh(name, shape)
-    batch, labels = inputs(list(range(8))), torch.arange(8)
+    batch, labels = inputs(list(range(8))), targets(places)
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
     losses = []
     for _ in range(8):
@@ -96,23 +135,24 @@ def test_state_dict_round_trip(name, shape, inputs):
     assert torch.equal(copy.eval()(inputs([5])), model.eval()(inputs([5])))
 
 
-def test_same_seed_same_bits(name, shape, inputs):
+def test_same_seed_same_bits(name, shape, inputs, places):
     gradients = []
     for _ in range(2):
         model = fresh(name, shape)
-        F.cross_entropy(model(inputs(list(range(8)))), torch.arange(8)).backward()
+        F.cross_entropy(model(inputs(list(range(8)))), targets(places)).backward()
         gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
     assert torch.equal(*gradients)
 
 
-def test_number_of_classes(name, shape, inputs):
-    assert models.create(name, **shape | {"num_classes": 3})(inputs([0, 1])).shape == (2, 3)
+def test_number_of_classes(name, shape, inputs, places):
+    logits = models.create(name, **shape | {"num_classes": 3})(inputs([0, 1]))
+    assert logits.shape == (2, 3, *places)
 
 
 def test_parameters(name, shape):
     count = sum(parameter.numel() for parameter in fresh(name, shape).parameters())
     assert count == PARAMETERS.get(name, count)
-    assert 0 < count < 1_000_000
+    assert 0 < count < 150_000_000
 
 
 def test_multiply_adds(name, shape, inputs):
@@ -120,3 +160,29 @@ def test_multiply_adds(name, shape, inputs):
     one, four = (models.multiply_adds(model, inputs(index)) for index in ([0], [0] * 4))
     assert four == 4 * one > 10_000
     assert model.training
+
+
+IMAGE_MODELS = [n for n in ORIGINALS if models.model_class(n).input_kind == "image"]
+
+
+@pytest.mark.parametrize("name", marked(IMAGE_MODELS), indirect=True)
+def test_smallest_image(name, kind):
+    """The size that a model states is enough, and one pixel less is refused by name."""
+    size = (kind.smallest_image,) * kind.dims
+    with torch.no_grad():
+        logits = models.create(name, image_size=size).eval()(torch.rand(1, 1, *size))
+    assert logits.isfinite().all()
+    with pytest.raises(ValueError, match="`image_size` must be"):
+        models.create(name, image_size=(kind.smallest_image - 1,) * kind.dims)
+
+
+# What takes image graphs too asks for the kind of its input, which torch.fx can't tell.
+PLAIN_MODELS = [n for n in IMAGE_MODELS if not n.endswith("-graph")]
+
+
+@pytest.mark.parametrize("name", marked(PLAIN_MODELS), indirect=True)
+def test_trace_has_the_same_bits(name, shape, inputs):
+    """The data flow is open to torch.fx: nothing depends on values."""
+    model = fresh(name, shape).eval()
+    traced = torch.fx.symbolic_trace(model)
+    assert torch.equal(traced(inputs([0, 1])), model(inputs([0, 1])))

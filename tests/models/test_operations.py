@@ -4,6 +4,7 @@ from torch import nn
 from torch_geometric.data import Batch, Data
 
 from graphvision.models import GCN, GATv2, LeNet5, multiply_adds
+from graphvision.models.operations import multiply_adds_by_layer
 
 
 def brute_force_convolution(height, width, kernel, *, channels_in, channels_out):
@@ -29,10 +30,41 @@ def test_convolution_matches_brute_force():
         (nn.Conv2d(2, 2, (1, 3), stride=2), (1, 2, 5, 7), 2 * 3 * 3 * 6),
         (nn.Conv1d(2, 3, 3), (1, 2, 10), 3 * 8 * 6),
         (nn.ReLU(), (3, 5), 0),
+        (nn.ConvTranspose2d(4, 6, 3, stride=2, groups=2), (2, 4, 5, 7), 2 * 35 * 2 * 2 * 3 * 9),
+        (nn.ConvTranspose1d(2, 3, 5), (1, 2, 4), 4 * 2 * 3 * 5),
+        (nn.BatchNorm2d(3), (2, 3, 4, 4), 0),
+        (nn.LayerNorm((4, 4)), (2, 3, 4, 4), 0),
     ],
 )
 def test_formulas(layer, shape, expected):
     assert multiply_adds(layer, torch.rand(shape)) == expected
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_attention_by_hand(batch_first):
+    """Two examples, 5 queries, 7 keys, width 12: four maps, logits and weighted sums."""
+
+    class Cross(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = nn.MultiheadAttention(
+                12, 3, kdim=4, vdim=6, batch_first=batch_first, add_zero_attn=True
+            )
+
+        def forward(self, tokens):
+            query, key, value = (t if batch_first else t.transpose(0, 1) for t in tokens)
+            return self.attention(query, key=key, value=value)[0]
+
+    tokens = [torch.rand(2, 5, 12), torch.rand(2, 7, 4), torch.rand(2, 7, 6)]
+    maps = 5 * 12 * 12 + 7 * 4 * 12 + 7 * 6 * 12 + 5 * 12 * 12
+    assert multiply_adds(Cross(), tokens) == 2 * (maps + 2 * 5 * 8 * 12)
+
+
+def test_transformer_layer_by_hand():
+    """The inner attention and both linear layers are seen, whatever torch fuses."""
+    layer = nn.TransformerEncoderLayer(8, 2, 20, batch_first=True)
+    tokens = torch.rand(3, 5, 8)
+    assert multiply_adds(layer, tokens) == 3 * (4 * 5 * 64 + 2 * 25 * 8 + 2 * 5 * 8 * 20)
 
 
 def test_lenet5_by_hand():
@@ -82,8 +114,15 @@ def test_a_layer_may_count_itself():
     assert not model[1]._forward_hooks
 
 
+def test_a_shared_layer_counts_each_call_once():
+    shared = nn.Linear(3, 3)
+    model = nn.Sequential(nn.Sequential(shared), nn.Sequential(shared, nn.ReLU()))
+    assert multiply_adds(model, torch.rand(2, 3)) == 2 * 2 * 9
+    assert multiply_adds_by_layer(model, torch.rand(2, 3)) == {"0.0": 36}
+
+
 def test_errors():
     """A matrix that nobody would count is an error, not a zero."""
-    model = nn.Sequential(nn.Linear(3, 3), nn.Bilinear(3, 3, 2), nn.ConvTranspose2d(1, 1, 2))
-    with pytest.raises(ValueError, match=r"got \['Bilinear', 'ConvTranspose2d'\]"):
+    model = nn.Sequential(nn.Linear(3, 3), nn.Bilinear(3, 3, 2), nn.Embedding(2, 2))
+    with pytest.raises(ValueError, match=r"got \['Bilinear', 'Embedding'\]"):
         multiply_adds(model, torch.rand(1, 3))
