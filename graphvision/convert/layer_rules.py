@@ -34,7 +34,3 @@ def _nodewise(original: nn.Module, options: Options) -> Nodewise:
 @register_rule(*DENSE, leaves_raster=True)
 def _dense(original: nn.Module, options: Options) -> Painting:
     return Painting(original)
-
-
-if "Dropout" not in SAME_NAME:
-    register_rule(nn.Dropout)(_nodewise)
