@@ -1,9 +1,14 @@
 """One architecture per file: the CNN baselines and the graph models, in a registry."""
 
+from graphvision.models.alexnet import AlexNet
+from graphvision.models.conv1d import SignalNet
+from graphvision.models.conv3d import VolumeNet
+from graphvision.models.convnet import ConvNet
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
 from graphvision.models.lenet5 import LeNet5
 from graphvision.models.mlp import MLP
+from graphvision.models.mobilenet_v2 import MobileNetV2
 from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, describe, model_class, names, register
 from graphvision.models.resnet import ResNet
@@ -11,17 +16,24 @@ from graphvision.models.segnet import SegNet
 from graphvision.models.superpixel_net import SuperpixelNet
 from graphvision.models.unet import UNet
 from graphvision.models.vgg import VGG
+from graphvision.models.vit import ViT
 
 __all__ = [
     "GCN",
     "MLP",
     "VGG",
+    "AlexNet",
+    "ConvNet",
     "GATv2",
     "LeNet5",
+    "MobileNetV2",
     "ResNet",
     "SegNet",
+    "SignalNet",
     "SuperpixelNet",
     "UNet",
+    "ViT",
+    "VolumeNet",
     "create",
     "describe",
     "model_class",

@@ -16,11 +16,11 @@ def check_image_size(model: Any, image_size: tuple[int, ...]) -> None:
         ValueError: another number of axes than ``dims``, or a side below ``smallest_image``.
 
     Example:
-        >>> from graphvision.models import VGG
-        >>> VGG(image_size=(28, 28))
+        >>> from graphvision.models import AlexNet
+        >>> AlexNet(image_size=(28, 28))
         Traceback (most recent call last):
         ...
-        ValueError: `image_size` must be (height, width), each at least 32, got (28, 28)
+        ValueError: `image_size` must be (height, width), each at least 63, got (28, 28)
     """
     if len(image_size) != model.dims or min(image_size) < model.smallest_image:
         axes, each = AXES[model.dims], "" if model.dims == 1 else " each"

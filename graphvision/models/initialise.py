@@ -1,15 +1,17 @@
 """First weights of the CNNs whose papers, or whose published code, don't use torch's defaults."""
 
+from math import prod
+
 from torch import nn
 
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d)
+CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 
 
 def initialise(model: nn.Module, *, linear_std: float | None = None) -> None:
     """Draw the weights of all convolutions, and of the linear layers if asked for, in place.
 
-    Convolutions: ``w ~ N(0, 2 / (c_out · ∏ kernel))`` and bias 0, which keeps the size of gradients
-    through layers with ReLU. Norms keep torch's 1 and 0.
+    Convolutions: ``w ~ N(0, 2 / (c_out/groups · ∏ kernel))`` and bias 0, which keeps the size of
+    gradients through layers with ReLU. Norms keep torch's 1 and 0.
 
     Args:
         model: what to initialise.
@@ -26,7 +28,8 @@ def initialise(model: nn.Module, *, linear_std: float | None = None) -> None:
     """
     for layer in model.modules():
         if isinstance(layer, CONVOLUTIONS):
-            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            reached = layer.out_channels // layer.groups * prod(layer.kernel_size)
+            nn.init.normal_(layer.weight, 0.0, (2 / reached) ** 0.5)
         elif isinstance(layer, nn.Linear) and linear_std is not None:
             nn.init.normal_(layer.weight, 0.0, linear_std)
         else:

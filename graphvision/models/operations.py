@@ -37,7 +37,8 @@ def _attention(layer: nn.MultiheadAttention, inputs: tuple[Any, ...], _output: A
     return int(maps + 2 * query.numel() * (keys + extra))
 
 
-def _nothing(_layer: nn.Module, _inputs: tuple[Any, ...], _output: Any) -> int:
+def nothing(_layer: nn.Module, _inputs: tuple[Any, ...], _output: Any) -> int:
+    """The formula of a layer that only adds its parameters, or whose products aren't counted."""
     return 0
 
 
@@ -61,7 +62,7 @@ FORMULAS: dict[type[nn.Module], Formula] = {
     nn.ConvTranspose2d: _transposed,
     nn.ConvTranspose3d: _transposed,
     nn.MultiheadAttention: _attention,
-    nn.LayerNorm: _nothing,
+    nn.LayerNorm: nothing,
     GCNConv: _gcn,
     GATv2Conv: _gatv2,
 }

@@ -8,7 +8,7 @@ from graphvision import models
 from graphvision.datasets import GraphStore, Recipe, load
 
 PARAMETERS = {"lenet5": 61_706, "mlp": 118_282}
-HEAVY = ("alexnet", "resnet50", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn")
+HEAVY = ("alexnet", "resnet50", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn", "vit_small")
 SIDES = {1: (64,), 2: (28, 28), 3: (12, 12, 12)}
 
 
@@ -104,7 +104,8 @@ def test_every_parameter_learns(name, shape, inputs, places):
 def test_one_step_lowers_the_loss(name, shape, inputs, places):
     model = fresh(name, shape)
     batch, labels = inputs(list(range(8))), targets(places)
-    optimiser = torch.optim.Adam(model.parameters(), 1e-3)
+    rate = 1e-4 if name in HEAVY else 1e-3
+    optimiser = torch.optim.Adam(model.parameters(), rate)
     losses = []
     for _ in range(8):
         optimiser.zero_grad()

@@ -16,12 +16,16 @@ from graphvision import models
 
 TABLES = Path(__file__).with_name("shapes")
 PUBLISHED = {
+    "alexnet": 61_100_840,
+    "mobilenet_v2": 3_504_872,
     "resnet18": 11_689_512,
     "resnet50": 25_557_032,
     "vgg11": 132_863_336,
     "vgg11_bn": 132_868_840,
     "vgg16": 138_357_544,
     "vgg16_bn": 138_365_992,
+    "vit_small": 22_050_664,
+    "vit_tiny": 5_717_416,
 }
 
 
@@ -62,11 +66,21 @@ def torchvision_models():
     return torchvision.models
 
 
-@pytest.mark.parametrize("name", ["resnet18", "vgg11_bn"])
+@pytest.mark.parametrize("name", ["alexnet", "mobilenet_v2", "resnet18", "resnet50", "vgg11_bn"])
 def test_matches_torchvision(name):
     """Torchvision's weights load, and the logits are the same."""
     theirs = getattr(torchvision_models(), name)(weights=None).eval()
     ours = models.create(name, in_channels=3, num_classes=1000, image_size=(224, 224)).eval()
+    ours.load_state_dict(theirs.state_dict())
+    image = torch.rand(1, 3, 224, 224)
+    torch.testing.assert_close(ours(image), theirs(image))
+
+
+def test_vit_matches_torchvision():
+    """The same, for the width that torchvision has."""
+    theirs = torchvision_models().vit_b_16(weights=None, num_layers=2).eval()
+    ours = models.ViT(3, 1000, (224, 224), width=768, depth=2, heads=12).eval()
+    torch.nn.init.normal_(theirs.heads.head.weight)
     ours.load_state_dict(theirs.state_dict())
     image = torch.rand(1, 3, 224, 224)
     torch.testing.assert_close(ours(image), theirs(image))

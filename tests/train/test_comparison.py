@@ -109,10 +109,11 @@ def test_killed_comparison_goes_on(compared, settings, tmp_path, without_times, 
 
 def test_models_that_cannot_take_the_images_are_left_out(settings, tmp_path, replace, no_probe):
     pytest.importorskip("sklearn")
-    digits = replace(settings("mlp", "lenet5"), dataset="digits", root=None)
+    digits = replace(settings("mlp", "lenet5", "unet"), dataset="digits", root=None)
     results = Comparison(digits, tmp_path).run()
     assert list(results["models"]) == ["mlp"]
-    assert "at least (12, 12)" in results["left_out"]["lenet5"]
+    assert "at least 12, got (8, 8)" in results["left_out"]["lenet5"]
+    assert "'unet': one for each pixel" in results["left_out"]["unet"]
     with pytest.raises(ValueError, match="`models` must take images of digits"):
         Comparison(replace(digits, models=("lenet5",)), tmp_path).run()
 
