@@ -13,12 +13,14 @@ from graphvision.nn import (
     lower_mlp,
     lower_pool,
     lower_raster,
+    lower_resample,
 )
 from graphvision.nn.plan import Lowering, Plan, Request
 
 RASTER_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "raster convolution": lower_raster.convolution,
     "raster pooling": lower_pool.pooling,
+    "raster resampling": lower_resample.resampling,
 }
 ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "gather-reduce": lower_csr.gather,

@@ -12,6 +12,7 @@ from graphvision.nn.psi.basis import AbstractBasis, Basis, BSplineBasis, Gaussia
 from graphvision.nn.psi.copy import Copy, ScaledCopy
 from graphvision.nn.psi.linear import Linear
 from graphvision.nn.psi.mlp import MLP
+from graphvision.nn.psi.sub_pixels import SubPixels
 from graphvision.nn.psi.taps import Taps
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ScalarPsi",
     "ScaledCopy",
     "SourcePsi",
+    "SubPixels",
     "TapEdges",
     "TapPsi",
     "Taps",
