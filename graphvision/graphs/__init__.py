@@ -1,6 +1,7 @@
 """Images ⇄ graphs."""
 
 from graphvision.graphs.abstract_window import AbstractWindow
+from graphvision.graphs.adaptive_window import AdaptiveWindow
 from graphvision.graphs.adjacencies import (
     AbstractAdjacency,
     Complete,
@@ -17,6 +18,7 @@ from graphvision.graphs.features import EDGE_FEATURES, NODE_FEATURES, feature_na
 from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
 from graphvision.graphs.networkx import from_networkx, to_networkx
+from graphvision.graphs.padded_window import PaddedWindow
 from graphvision.graphs.partitions import (
     AbstractPartition,
     Labels,
@@ -28,6 +30,7 @@ from graphvision.graphs.partitions import (
 )
 from graphvision.graphs.rag import from_rag, to_rag
 from graphvision.graphs.raster import pool_pixels, rasterize
+from graphvision.graphs.resize_window import ResizeWindow
 from graphvision.graphs.slic import slic
 from graphvision.graphs.storage import load_graph, save_graph
 from graphvision.graphs.topology import Topology, edge_topology, window_topology
@@ -40,14 +43,17 @@ __all__ = [
     "AbstractAdjacency",
     "AbstractPartition",
     "AbstractWindow",
+    "AdaptiveWindow",
     "Complete",
     "ImageGraph",
     "KNearest",
     "Labels",
     "Offsets",
+    "PaddedWindow",
     "Patches",
     "Pixels",
     "Radius",
+    "ResizeWindow",
     "Samples",
     "SharedBorder",
     "Superpixels",

@@ -120,9 +120,13 @@ class TransposedWindow(AbstractWindow):
         wanted = per_axis("output_size", output_size, self.dims, least=1)
         if not all(lo <= n <= hi for lo, n, hi in zip(least, wanted, most, strict=True)):
             raise ValueError(f"`output_size` must lie in {least} to {most}, got {wanted}")
-        return replace(
-            self, output_padding=tuple(n - lo for n, lo in zip(wanted, least, strict=True))
-        )
+        return self.ending_at(size, wanted)
+
+    def ending_at(self, size: Size, output_size: Size) -> "TransposedWindow":
+        """The same window with whatever is added or cut off at the far end for ``output_size``."""
+        least = replace(self, output_padding=(0,) * self.dims).output_size(size)
+        extra = tuple(n - lo for n, lo in zip(output_size, least, strict=True))
+        return replace(self, output_padding=extra)
 
     def sources(self, size: Size) -> list[Int[Tensor, "k o"]]:
         """Per axis, the input index that tap k of output o reads; -1 where there is nothing."""

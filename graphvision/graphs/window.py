@@ -104,14 +104,7 @@ class Window(AbstractWindow):
                 f"`kernel_size` {self.kernel_size} with dilation {self.dilation} must fit into the "
                 f"padded image, got an image of size {tuple(size)} padded by {self.padding}"
             )
-        wraps = {"reflect": 0, "circular": 1}.get(self.padding_mode)
-        if wraps is not None and any(
-            max(pair) >= n + wraps for pair, n in zip(self.padding, size, strict=True)
-        ):
-            raise ValueError(
-                f"`padding` must be smaller than the image for padding_mode {self.padding_mode!r}, "
-                f"got {self.padding} for size {tuple(size)}"
-            )
+        check_wrap(self.padding, size, self.padding_mode)
         return out
 
     def _axis_output(self, axis: int, length: int) -> int:
@@ -177,6 +170,22 @@ class Window(AbstractWindow):
         start = self._starts(axis, length)
         end = (start + self.kernel_size[axis]).clamp(max=length + self.padding[axis][1])
         return end - start
+
+
+def check_wrap(padding: tuple[tuple[int, int], ...], size: Size, mode: str) -> None:
+    """Refuse margins that the mode would have to fold back more than once.
+
+    Raises:
+        ValueError: a margin that is longer than the image has pixels to fill it with.
+    """
+    wraps = {"reflect": 0, "circular": 1}.get(mode)
+    if wraps is not None and any(
+        max(pair) >= n + wraps for pair, n in zip(padding, size, strict=True)
+    ):
+        raise ValueError(
+            f"`padding` must be smaller than the image for padding_mode {mode!r}, "
+            f"got {padding} for size {tuple(size)}"
+        )
 
 
 def _pads(

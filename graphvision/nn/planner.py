@@ -14,6 +14,7 @@ from graphvision.nn import (
     lower_mlp,
     lower_pool,
     lower_raster,
+    lower_resample,
 )
 from graphvision.nn.plan import Lowering, Plan, Request
 
@@ -21,6 +22,7 @@ TORCH_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "raster convolution": lower_raster.convolution,
     "raster pooling": lower_pool.pooling,
     "complete attention": lower_complete.attention,
+    "raster resampling": lower_resample.resampling,
 }
 ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "gather-reduce": lower_csr.gather,

@@ -70,7 +70,9 @@ def labels_at(labels, index):
     return torch.tensor([rank[k] for k in seen])
 
 
-def check_painting(layer, meaning, *, seed=0, channels=2, onto=False, reduce="mean", leaves=()):
+def check_painting(
+    layer, meaning, *, seed=0, channels=2, onto=False, reduce="mean", leaves=(), sizes=SIZES
+):
     """``layer`` on a batch of graphs equals ``meaning`` on their painted images, gradients too.
 
     Args:
@@ -81,11 +83,12 @@ def check_painting(layer, meaning, *, seed=0, channels=2, onto=False, reduce="me
         onto: whether random partitions of the output's sizes are given.
         reduce: how regions are read; before a maximum ignored pixels are painted as -infinity.
         leaves: parameters whose gradients are compared.
+        sizes: of the images.
 
     Returns:
         The layer's output.
     """
-    graphs, batch = random_batch(seed, channels)
+    graphs, batch = random_batch(seed, channels, sizes)
     fill = 0.0 if reduce == "mean" else float("-inf")
     batch.x = batch.x.detach().requires_grad_()
     pieces = batch.x.split(batch.node_ptr.diff().tolist())

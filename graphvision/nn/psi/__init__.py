@@ -13,6 +13,7 @@ from graphvision.nn.psi.copy import Copy, ScaledCopy
 from graphvision.nn.psi.linear import Linear
 from graphvision.nn.psi.mlp import MLP
 from graphvision.nn.psi.scaled_dot_product import ScaledDotProduct
+from graphvision.nn.psi.sub_pixels import SubPixels
 from graphvision.nn.psi.taps import Taps
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ScaledCopy",
     "ScaledDotProduct",
     "SourcePsi",
+    "SubPixels",
     "TapEdges",
     "TapPsi",
     "Taps",
