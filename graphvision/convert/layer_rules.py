@@ -26,6 +26,11 @@ def _same_name(original: Any, options: Options) -> Any:
     return getattr(gvn, type(original).__name__).from_torch(original, **options.keywords)
 
 
+@register_rule(nn.UpsamplingNearest2d, nn.UpsamplingBilinear2d)
+def _upsampling(original: Any, options: Options) -> gvn.Upsample:
+    return gvn.Upsample.from_torch(original, **options.keywords)
+
+
 @register_rule(*NODEWISE)
 def _nodewise(original: nn.Module, options: Options) -> Nodewise:
     return Nodewise(original, broadcast=False)

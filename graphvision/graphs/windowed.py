@@ -1,13 +1,14 @@
 """The graph that a convolution or pooling leaves behind."""
 
 import copy
+from math import prod
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch_geometric.data import Batch
 
-from graphvision.graphs.abstract_window import Size
+from graphvision.graphs.abstract_window import AbstractWindow, Size
 from graphvision.graphs.batching import assemble
 from graphvision.graphs.cooccurrence import WindowedPartition
 from graphvision.graphs.image_graph import ImageGraph
@@ -27,7 +28,7 @@ def windowed_graph(
     pixels, and there are no edges: convolutions don't need them. Labels of the whole image stay.
     Where the partition was that of ``onto``, all but the features is ``onto``'s.
 
-    The result remembers the partitions that lie behind it; see :func:`remembered`.
+    The result remembers the partitions that lie behind it; see :func:`way_back`.
 
     Args:
         graph: the layer's input, one graph or a batch.
@@ -67,20 +68,25 @@ def with_features(graph: ImageGraph, x: Float[Tensor, "n c"]) -> ImageGraph:
     return out
 
 
-def remembered(graph: ImageGraph, sizes: list[Size]) -> ImageGraph | None:
-    """The partition that the images had when their rasters were of these sizes.
+def way_back(graph: ImageGraph, window: AbstractWindow) -> ImageGraph | None:
+    """The partition that the images had when their rasters were as large as ``window`` makes them.
 
     Layers that change the raster leave a note on their output, so that a layer that enlarges it
     again, such as a decoder's transposed convolution, comes back to the nodes that were there.
 
     Args:
         graph: what a layer is given.
-        sizes: of the rasters, image by image.
+        window: of the layer.
 
     Returns:
-        A graph without features, or None where the images had no rasters of these sizes.
+        A graph without features, or None where the window doesn't enlarge the raster, or the images
+        had no rasters of the sizes that it gives.
     """
-    found: ImageGraph | None = _memory(graph).get(tuple(sizes))
+    sizes = graph.size_hw
+    wanted = tuple(window.output_size(size) for size in sizes)
+    if not all(prod(out) > prod(size) for out, size in zip(wanted, sizes, strict=True)):
+        return None
+    found: ImageGraph | None = _memory(graph).get(wanted)
     return found if found is None or found.assign.device == graph.assign.device else None
 
 

@@ -11,7 +11,7 @@ from graphvision.graphs import ImageGraph
 from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.raster import pool_pixels, rasterize
-from graphvision.graphs.windowed import windowed_graph
+from graphvision.graphs.windowed import way_back, windowed_graph
 
 Images = Tensor | list[Tensor]
 
@@ -63,6 +63,7 @@ def output_graph(
     """A graph on the output's partition, whose features are still to come."""
     if window is None:
         return copy.copy(graph if onto is None else onto)
+    onto = way_back(graph, window) if onto is None else onto
     partition = windowed_partition(graph, window, onto)
     nothing = graph.x.new_empty(partition.topology.num_targets, 0)
     return windowed_graph(graph, partition, nothing, onto=onto)

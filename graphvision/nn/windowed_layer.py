@@ -1,7 +1,6 @@
 """A message-passing layer whose edges come from a window over the image."""
 
 from abc import abstractmethod
-from math import prod
 from typing import Any
 
 from torch import Tensor
@@ -10,7 +9,7 @@ from graphvision.graphs import ImageGraph
 from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, window_topology
-from graphvision.graphs.windowed import remembered, windowed_graph
+from graphvision.graphs.windowed import way_back, windowed_graph
 from graphvision.nn.layout import check_image, image_to_nodes, nodes_to_image
 from graphvision.nn.message_passing import MessagePassing
 
@@ -69,7 +68,7 @@ class WindowedLayer(MessagePassing):
 
     def _slide(self, input: Any, window: AbstractWindow, onto: ImageGraph | None) -> Any:
         if isinstance(input, ImageGraph):
-            onto = _way_back(input, window) if onto is None else onto
+            onto = way_back(input, window) if onto is None else onto
             partition = windowed_partition(input, window, onto)
             x = self._pass(self._features(input), None, partition.topology, None)
             return windowed_graph(input, partition, x, onto=onto)
@@ -116,14 +115,6 @@ class WindowedLayer(MessagePassing):
         if isinstance(image, ImageGraph):
             return windowed_partition(image, window).topology
         return window_topology(tuple(image.shape[2:]), window, len(image), image.device)
-
-
-def _way_back(graph: ImageGraph, window: AbstractWindow) -> ImageGraph | None:
-    """The partition to come back to, where the window enlarges the raster."""
-    sizes = graph.size_hw
-    wanted = [window.output_size(size) for size in sizes]
-    larger = all(prod(out) > prod(size) for out, size in zip(wanted, sizes, strict=True))
-    return remembered(graph, wanted) if larger else None
 
 
 def check_torch_class(module: Any, wanted: type[Any]) -> None:
