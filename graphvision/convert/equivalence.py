@@ -171,7 +171,8 @@ def _pass(net: nn.Module, arguments: tuple[Any, ...]) -> tuple[Tensor, list[Tens
 
 
 def _facts(layer: WindowedLayer, image: tuple[int, ...], output: Tensor) -> dict[str, Any]:
-    batched = (1,) * (layer.window.dims + 2 - len(image)) + image
+    window = getattr(layer, "window", None)  # that of an upsampling goes by its input
+    batched = (1,) * (window.dims + 2 - len(image) if window else 0) + image
     topology = layer.topology(torch.empty(1).expand(batched))
     return {
         "plan": layer.plan(topology, output).name,

@@ -24,6 +24,9 @@ class LiveProxy(fx.Proxy):
 
     tracer: "LiveTracer"
 
+    def __getattr__(self, name: str) -> "LiveAttribute":
+        return LiveAttribute(self, name)
+
     def _in_place(self, function: Callable[..., Any], other: Any) -> Any:
         return self.tracer.create_proxy("call_function", function, (self, other), {})
 
@@ -51,6 +54,10 @@ class LiveProxy(fx.Proxy):
 
     def __float__(self) -> float:
         return float(self.tracer.number(self.node))
+
+
+class LiveAttribute(fx.proxy.Attribute, LiveProxy):
+    """An attribute or a method of a value."""
 
 
 class LiveTracer(fx.Tracer):
