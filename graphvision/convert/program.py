@@ -25,6 +25,7 @@ def trace(root: nn.Module, arguments: tuple[Any, ...]) -> dict[bool, list[Step]]
         root: the network.
         arguments: of its ``forward``; only shapes and types count.
     """
+    before = [(buffer, buffer.clone()) for buffer in root.buffers()]
     steps, branches = _steps(root, arguments)
     programs = {root.training: steps, not root.training: steps}
     if branches:
@@ -34,6 +35,8 @@ def trace(root: nn.Module, arguments: tuple[Any, ...]) -> dict[bool, list[Step]]
         programs[other], _ = _steps(root, arguments)
         for module, mode in modes.items():
             module.training = mode
+    for buffer, value in before:  # working shapes out counts as a batch for torch's batch norm
+        buffer.copy_(value)
     return programs
 
 
