@@ -38,6 +38,7 @@ from graphvision.graphs import (
     to_networkx,
     to_rag,
 )
+from graphvision.models import summary
 
 __all__ = [
     "EDGE_FEATURES",
@@ -74,6 +75,7 @@ __all__ = [
     "rasterize",
     "save_graph",
     "slic",
+    "summary",
     "superpixel_graph",
     "to_networkx",
     "to_rag",

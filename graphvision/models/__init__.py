@@ -14,6 +14,7 @@ from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, describe, model_class, names, register
 from graphvision.models.resnet import ResNet
 from graphvision.models.segnet import SegNet
+from graphvision.models.summary import Row, Summary, summary
 from graphvision.models.superpixel_net import SuperpixelNet
 from graphvision.models.unet import UNet
 from graphvision.models.vgg import VGG
@@ -30,8 +31,10 @@ __all__ = [
     "LeNet5Graph",
     "MobileNetV2",
     "ResNet",
+    "Row",
     "SegNet",
     "SignalNet",
+    "Summary",
     "SuperpixelNet",
     "UNet",
     "ViT",
@@ -42,4 +45,5 @@ __all__ = [
     "multiply_adds",
     "names",
     "register",
+    "summary",
 ]
