@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from graphvision import datasets, models, nn
+from graphvision import convert, datasets, models, nn
+from graphvision.convert import equivalence, graphify, ungraphify
 from graphvision.datasets import GraphLoader
 from graphvision.graphs import (
     EDGE_FEATURES,
@@ -60,10 +61,13 @@ __all__ = [
     "Voxels",
     "as_image",
     "coarsen",
+    "convert",
     "datasets",
+    "equivalence",
     "feature_names",
     "from_networkx",
     "from_rag",
+    "graphify",
     "grid_graph",
     "image_graph",
     "load_graph",
@@ -79,6 +83,7 @@ __all__ = [
     "superpixel_graph",
     "to_networkx",
     "to_rag",
+    "ungraphify",
 ]
 
 if TYPE_CHECKING:

@@ -19,6 +19,8 @@ GROUPS = (
     "taps",
     "conv_stack",
     "convolution",
+    "networks",
+    "off_the_grid",
     "edge_mlp",
     "slic",
     "superpixel_graph",

@@ -10,18 +10,27 @@ is moved to the nearest pixel, so that padding by more than half a window makes 
 a region; only a full raster, which is convolved as an image, has no such limit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvision.graphs._cache import TensorCache
+from graphvision.graphs.abstract_window import AbstractWindow, Size
 from graphvision.graphs.image_graph import ImageGraph
-from graphvision.graphs.topology import Edges, Topology, window_pixels, window_topology
-from graphvision.graphs.window import Size, Window
+from graphvision.graphs.topology import (
+    Edges,
+    Topology,
+    flat_pixels,
+    window_factors,
+    window_pixels,
+    window_topology,
+)
 from graphvision.kernels.gather import Csr
 
 
@@ -65,17 +74,23 @@ def is_full_raster(graph: ImageGraph) -> bool:
     return _known.get(graph.assign, ("raster", *graph.size_hw), look)
 
 
-def windowed_partition(graph: ImageGraph, window: Window) -> WindowedPartition:
+def windowed_partition(
+    graph: ImageGraph, window: AbstractWindow, onto: ImageGraph | None = None
+) -> WindowedPartition:
     """The output partition of ``window`` on ``graph`` and the edges that lead to it.
 
-    The result is remembered for as long as ``graph.assign`` lives and is not changed.
+    The result is remembered for as long as ``graph.assign`` (and ``onto.assign``) lives and is not
+    changed.
 
     Args:
         graph: one image graph or a batch, with any partition.
         window: the window of the layer.
+        onto: takes the place of the labels at the windows' centres: a graph, or a batch of as many,
+            whose partition becomes the output's. A decoder gives what the encoder had at this size.
 
     Raises:
-        ValueError: the window doesn't fit into one of the images, or has other axes than they.
+        ValueError: the window doesn't fit into one of the images, or has other axes than they, or
+            ``onto`` has other image sizes than the output.
 
     Example:
         >>> import torch
@@ -86,30 +101,41 @@ def windowed_partition(graph: ImageGraph, window: Window) -> WindowedPartition:
         ([0, 1, 2, 3], [[2, 2]])
     """
     sizes = graph.size_hw
-    return _known.get(graph.assign, (window, *sizes), lambda: _derive(graph, window))
+    if onto is None:
+        return _known.get(graph.assign, (window, *sizes), lambda: _derive(graph, window))
+    others = _known.get(graph.assign, "onto", TensorCache)
+    key = (window, *sizes, *onto.size_hw)
+    return others.get(onto.assign, key, lambda: _derive(graph, window, onto))
 
 
-def _derive(graph: ImageGraph, window: Window) -> WindowedPartition:
+def _derive(
+    graph: ImageGraph, window: AbstractWindow, onto: ImageGraph | None = None
+) -> WindowedPartition:
     sizes = graph.size_hw
-    if is_full_raster(graph):
+    outputs = [window.output_size(size) for size in sizes]
+    if onto is not None and onto.size_hw != outputs:
+        raise ValueError(
+            f"`onto` must have the sizes {outputs[:4]} that the layer makes of its input, "
+            f"got {onto.size_hw[:4]}"
+        )
+    if is_full_raster(graph) and (onto is None or is_full_raster(onto)):
         return _of_rasters(graph, sizes, window)
-    device = graph.assign.device
-    sources = graph.global_assign
-    pixels, centres = _reads(sizes, window, device)
-    seen = torch.where(centres >= 0, sources[centres.clamp(min=0)], -1)
-    targets, kept = _compact(seen, graph.num_nodes)
-    edges = _count(sources, pixels, targets, weights=_weights(sizes, window, device), graph=graph)
-    image_size = torch.tensor([window.output_size(s) for s in sizes], device=device)
-    node_ptr = torch.searchsorted(kept, graph.node_ptr)
-    counts = image_size.prod(1)
-    start = node_ptr[:-1].repeat_interleave(counts, output_size=len(targets))
+    labels = graph.global_assign.clone()  # what is remembered must not keep the graph alive
+    if onto is None:
+        targets, node_ptr = _by_centres(graph, window)
+    else:
+        targets, node_ptr = onto.global_assign.clone(), onto.node_ptr
+    image_size = torch.tensor(outputs, device=labels.device)
+    start = node_ptr[:-1].repeat_interleave(image_size.prod(1), output_size=len(targets))
     local = torch.where(targets >= 0, targets - start, -1)
     unchanged = torch.equal(image_size, graph.image_size) and torch.equal(local, graph.assign)
-    topology = Topology(graph.num_nodes, len(kept), lambda: edges, window=window)
+    nodes = (graph.num_nodes, int(node_ptr[-1]))
+    edges = partial(_count, labels, targets, nodes=nodes, sizes=sizes, window=window)
+    topology = Topology(*nodes, edges, window=window)
     return WindowedPartition(topology, local, image_size, node_ptr, unchanged)
 
 
-def _of_rasters(graph: ImageGraph, sizes: list[Size], window: Window) -> WindowedPartition:
+def _of_rasters(graph: ImageGraph, sizes: list[Size], window: AbstractWindow) -> WindowedPartition:
     device = graph.assign.device
     out = window.output_size(sizes[0])
     topology = window_topology(sizes[0], window, len(sizes), device)
@@ -125,32 +151,50 @@ def _of_rasters(graph: ImageGraph, sizes: list[Size], window: Window) -> Windowe
     )
 
 
-def _reads(sizes: list[Size], window: Window, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Per output pixel of the batch: the batch-wide input pixel of each tap, and of the centre."""
-    pixels, centres, start = [], [], 0
-    made: dict[Size, tuple[Tensor, Tensor]] = {}
+def _by_centres(graph: ImageGraph, window: AbstractWindow) -> tuple[Tensor, Tensor]:
+    """The node of every output pixel of the batch, numbered anew, and each image's first node."""
+    labels, sizes = graph.global_assign, graph.size_hw
+    seen = _read(labels, _batch_pixels(sizes, lambda s: _centre_pixels(s, window), labels.device))
+    seen = seen.squeeze(1)
+    if window.skips_ignored and bool((seen < 0).any()):
+        taken = _read(labels, _batch_pixels(sizes, lambda s: window_pixels(s, window), seen.device))
+        first = (taken >= 0).byte().argmax(1, keepdim=True)
+        seen = torch.where(seen >= 0, seen, taken.gather(1, first).squeeze(1))
+    targets, kept = _compact(seen, graph.num_nodes)
+    return targets, torch.searchsorted(kept, graph.node_ptr)
+
+
+def _centre_pixels(size: Size, window: AbstractWindow) -> Tensor:
+    return flat_pixels([index.unsqueeze(0) for index in window.centres(size)], size)
+
+
+def _batch_pixels(
+    sizes: list[Size], tables: Callable[[Size], Tensor], device: torch.device
+) -> Int[Tensor, "p k"]:
+    """Pixels that are read, counted over all images; where images read fewer, -1 fills up."""
+    made = {size: tables(size).to(device) for size in set(sizes)}
+    most = max(table.shape[1] for table in made.values())
+    found, start = [], 0
     for size in sizes:
-        if size not in made:
-            made[size] = (window_pixels(size, window).to(device), _centre_pixels(size, window))
-        taps, middle = made[size]
-        pixels.append(torch.where(taps >= 0, taps + start, -1))
-        centres.append(middle.to(device) + start)
+        pixels = F.pad(made[size], (0, most - made[size].shape[1]), value=-1)
+        found.append(torch.where(pixels >= 0, pixels + start, -1))
         start += prod(size)
-    return torch.cat(pixels), torch.cat(centres)
+    return torch.cat(found)
 
 
-def _centre_pixels(size: Size, window: Window) -> Tensor:
-    flat = torch.zeros(1, dtype=torch.int64)
-    for index, length in zip(window.centres(size), size, strict=True):
-        flat = (flat[:, None] * length + index[None, :]).flatten()
-    return flat
-
-
-def _weights(sizes: list[Size], window: Window, device: torch.device) -> Tensor | None:
-    if window.divisor is None:
+def _batch_factors(
+    sizes: list[Size], window: AbstractWindow, device: torch.device
+) -> Float[Tensor, "p k"] | None:
+    made = {size: window_factors(size, window) for size in set(sizes)}
+    tables = [table.to(device) for size in sizes if (table := made[size]) is not None]
+    if not tables:
         return None
-    found = [window.divisors(size) for size in sizes]
-    return 1.0 / torch.cat([d.flatten() for d in found if d is not None]).to(device)
+    most = max(table.shape[1] for table in tables)
+    return torch.cat([F.pad(table, (0, most - table.shape[1])) for table in tables])
+
+
+def _read(labels: Tensor, pixels: Tensor) -> Tensor:
+    return torch.where(pixels >= 0, labels[pixels.clamp(min=0)], -1)
 
 
 def _compact(labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -164,24 +208,37 @@ def _compact(labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 
 def _count(
-    sources: Tensor, pixels: Tensor, targets: Tensor, *, weights: Tensor | None, graph: ImageGraph
+    labels: Tensor,
+    targets: Tensor,
+    *,
+    nodes: tuple[int, int],
+    sizes: list[Size],
+    window: AbstractWindow,
 ) -> Edges:
-    """Count (target, source, tap) triples; ``weights`` is a factor per output pixel."""
-    num_sources, num_taps = graph.num_nodes, pixels.shape[1]
-    col = torch.where(pixels >= 0, sources[pixels.clamp(min=0)], -1)
+    """Count (target, source, tap) triples, each times its factor, as shares of the target."""
+    num_sources, num_targets = nodes
+    col = _read(labels, _batch_pixels(sizes, lambda s: window_pixels(s, window), labels.device))
+    factors = _per_pixel_read(col) if window.skips_ignored else None
+    if factors is None:
+        factors = _batch_factors(sizes, window, col.device)
     keep = (col >= 0) & (targets >= 0)[:, None]
-    tap = torch.arange(num_taps, device=col.device).expand_as(col)
+    num_taps = max(1, window.num_taps)
+    tap = torch.arange(col.shape[1], device=col.device) if num_taps > 1 else targets.new_zeros(1)
     key = (targets[:, None] * num_sources + col) * num_taps + tap
     triple, inverse, hits = key[keep].unique(return_inverse=True, return_counts=True)
     row = triple // (num_taps * num_sources)
-    num_targets = int(targets.max()) + 1 if len(targets) else 0
     area = torch.bincount(targets[targets >= 0], minlength=num_targets)
     total = hits.double()
-    if weights is not None:
-        values = weights[:, None].expand_as(col)[keep]
+    if factors is not None:
+        values = factors.expand_as(col)[keep]
         total = values.new_zeros(len(triple)).index_add_(0, inverse, values)
     csr = Csr.from_sorted(row, triple // num_taps % num_sources, num_targets, num_sources)
-    return Edges(csr, triple % num_taps, total / area[row])
+    return Edges(csr, triple % num_taps if window.num_taps else None, total / area[row])
+
+
+def _per_pixel_read(col: Int[Tensor, "p k"]) -> Float[Tensor, "p 1"]:
+    """One over the number of pixels read by each output pixel."""
+    return 1.0 / (col >= 0).sum(1, keepdim=True).double()
 
 
 def _centroids(partition: WindowedPartition) -> tuple[Tensor, Tensor]:

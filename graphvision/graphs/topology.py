@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from graphvision.graphs._cache import TensorCache
-from graphvision.graphs.window import Size, Window
+from graphvision.graphs.abstract_window import AbstractWindow, Size
 from graphvision.kernels.gather import Csr
 
 
@@ -38,12 +38,21 @@ class Raster:
 
     batch: int
     size: Size
-    window: Window
+    window: AbstractWindow
 
     @property
     def output_size(self) -> Size:
         """Size of the output raster."""
         return self.window.output_size(self.size)
+
+
+@dataclass(frozen=True)
+class CompleteBlocks:
+    """Every source of a block sends to every target of the same block."""
+
+    batch: int
+    num_targets: int
+    num_sources: int
 
 
 class Topology:
@@ -58,7 +67,9 @@ class Topology:
         num_targets: nodes that receive.
         num_taps: taps of the window, 0 where edges carry none.
         tap_offsets: position of every tap relative to the centre, in pixels, or None.
+        weighted: whether edges have a factor.
         raster: the window and its rasters, where this is a full raster, or None.
+        complete: the blocks, where all their pairs are edges, or None.
 
     Example:
         >>> from graphvision.graphs import Window, window_topology
@@ -73,31 +84,41 @@ class Topology:
         num_targets: int,
         edges: Callable[[], Edges],
         *,
-        window: Window | None = None,
+        window: AbstractWindow | None = None,
         raster: Raster | None = None,
+        complete: CompleteBlocks | None = None,
     ) -> None:
         self.num_sources = num_sources
         self.num_targets = num_targets
         self.raster = raster
+        self.complete = complete
         self.num_taps = window.num_taps if window else 0
         self.tap_offsets = window.tap_offsets if window else None
+        self.weighted = window is not None and (raster is None or window.weighted)
         self.plans: dict[Any, Any] = {}  # what layers chose to run on these edges
-        self._make_edges = edges
+        self._edges: Edges | Callable[[], Edges] = edges
 
     def __repr__(self) -> str:
-        form = f"raster={self.raster}" if self.raster else f"num_edges={self.num_edges}"
+        whole = self.raster or self.complete
+        form = whole if whole else f"num_edges={self.num_edges}"
         return f"Topology({self.num_sources} → {self.num_targets}, {form})"
 
     @cached_property
     def edges(self) -> Edges:
         """The edges, written out on first use."""
-        with torch.inference_mode(False):
-            return self._make_edges()
+        made = self._edges
+        if not isinstance(made, Edges):
+            with torch.inference_mode(False):
+                made = self._edges = made()  # lets go of what they were made from
+        return made
 
-    @property
+    @cached_property
     def num_edges(self) -> int:
-        """Edges, parallel ones counted."""
-        return len(self.edges.csr.col)
+        """Edges, parallel ones counted; those of a full raster are counted without writing any."""
+        if self.raster is None:
+            return len(self.edges.csr.col)
+        reads = self.raster.window.sources(self.raster.size)
+        return self.raster.batch * prod(int((axis >= 0).sum()) for axis in reads)
 
     @cached_property
     def edge_index(self) -> Int[Tensor, "2 e"]:
@@ -124,19 +145,17 @@ class Topology:
     @cached_property
     def empty_windows(self) -> Bool[Tensor, " m"] | None:
         """The targets of a full raster whose window holds no pixel; None where there are none."""
-        if self.raster is None or (
-            all(
-                2 * max(pair) <= k
-                for pair, k in zip(
-                    self.raster.window.padding, self.raster.window.kernel_size, strict=True
-                )
-            )
-            and max(self.raster.window.dilation) == 1
-        ):
+        if self.raster is None:
+            return None
+        raster = self.raster
+        axes = [(index < 0).all(0) for index in raster.window.sources(raster.size)]
+        if not any(bool(axis.any()) for axis in axes):
             return None
         with torch.inference_mode(False):
-            empty = self.degree == 0
-            return empty if bool(empty.any()) else None
+            empty = torch.zeros((), dtype=torch.bool)
+            for axis in axes:
+                empty = empty.unsqueeze(-1) | axis
+            return empty.flatten().repeat(raster.batch).to(self.degree.device)
 
     @cached_property
     def _by_tap(self) -> tuple[Csr, Tensor]:
@@ -159,7 +178,7 @@ class Topology:
 
 @lru_cache(maxsize=256)
 def window_topology(
-    size: Size, window: Window, batch: int = 1, device: torch.device | None = None
+    size: Size, window: AbstractWindow, batch: int = 1, device: torch.device | None = None
 ) -> Topology:
     """The topology of a window that slides over ``batch`` full rasters of ``size``.
 
@@ -186,11 +205,16 @@ def window_topology(
     )
 
 
-def window_pixels(size: Size, window: Window) -> Int[Tensor, "p k"]:
+def window_pixels(size: Size, window: AbstractWindow) -> Int[Tensor, "p k"]:
     """The input pixel (row-major) that every tap of every output pixel reads; -1 for nothing."""
+    return flat_pixels(window.sources(size), size)
+
+
+def flat_pixels(tables: list[Tensor], size: Size) -> Int[Tensor, "p k"]:
+    """Row-major pixels of ``size`` from a table ``[k, o]`` of indices per axis; -1 for nothing."""
     flat: Tensor = torch.zeros((1, 1), dtype=torch.int64)
     inside = torch.ones((1, 1), dtype=torch.bool)
-    for index, length in zip(window.sources(size), size, strict=True):
+    for index, length in zip(tables, size, strict=True):
         step = index.T
         flat = (flat[:, None, :, None] * length + step[None, :, None, :]).flatten(2).flatten(0, 1)
         here = (step >= 0)[None, :, None, :]
@@ -198,16 +222,27 @@ def window_pixels(size: Size, window: Window) -> Int[Tensor, "p k"]:
     return flat.masked_fill(~inside, -1)
 
 
+def window_factors(size: Size, window: AbstractWindow) -> Float[Tensor, "p k"] | None:
+    """The factor (float64) of every tap of every output pixel; None for 1."""
+    tables = window.factors(size)
+    if tables is None:
+        return None
+    out = torch.ones((1, 1), dtype=torch.float64)
+    for factor in tables:
+        out = (out[:, None, :, None] * factor.T[None, :, None, :]).flatten(2).flatten(0, 1)
+    return out
+
+
 def _expand(raster: Raster, device: torch.device) -> Edges:
     pixels = window_pixels(raster.size, raster.window)
+    factors = window_factors(raster.size, raster.window)
     count, taps = pixels.shape
     order = torch.argsort(pixels, dim=1, stable=True)
     pixels = pixels.gather(1, order)
     keep = pixels >= 0
     row = torch.arange(count)[:, None].expand(-1, taps)[keep]
     tap, col = order[keep], pixels[keep]
-    divisor = raster.window.divisors(raster.size)
-    weight = None if divisor is None else 1.0 / divisor.flatten()[row]
+    weight = None if factors is None else factors[row, tap]
     image = torch.arange(raster.batch)[:, None]
     num_in = prod(raster.size)
     csr = Csr.from_sorted(
@@ -218,7 +253,7 @@ def _expand(raster: Raster, device: torch.device) -> Edges:
     )
     return Edges(
         csr,
-        tap.repeat(raster.batch).to(device),
+        tap.repeat(raster.batch).to(device) if raster.window.num_taps else None,
         None if weight is None else weight.repeat(raster.batch).to(device),
     )
 

@@ -8,12 +8,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvision.graphs.abstract_window import AbstractWindow, Size, per_axis, wrap
+
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
-Size = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Window:
+class Window(AbstractWindow):
     """Kernel, stride, padding and dilation of a convolution or pooling, in any dimension.
 
     Output pixel q reads, through tap k, the input pixel ``stride·q − padding + dilation·k`` of
@@ -61,9 +62,9 @@ class Window:
         Raises:
             ValueError: an argument that is no window, by name.
         """
-        kernel = _per_axis("kernel_size", kernel_size, dims, least=1)
-        steps = _per_axis("stride", stride, dims, least=1)
-        spread = _per_axis("dilation", dilation, dims, least=1)
+        kernel = per_axis("kernel_size", kernel_size, dims, least=1)
+        steps = per_axis("stride", stride, dims, least=1)
+        spread = per_axis("dilation", dilation, dims, least=1)
         if padding_mode not in PADDING_MODES:
             raise ValueError(
                 f"`padding_mode` must be one of {list(PADDING_MODES)}, got {padding_mode!r}"
@@ -96,22 +97,14 @@ class Window:
         Raises:
             ValueError: the window doesn't fit into the padded image.
         """
-        if len(size) != self.dims:
-            raise ValueError(f"`size` must have {self.dims} axes, got {tuple(size)}")
+        self.check_dims(size)
         out = tuple(self._axis_output(a, n) for a, n in enumerate(size))
         if min(out) < 1:
             raise ValueError(
                 f"`kernel_size` {self.kernel_size} with dilation {self.dilation} must fit into the "
                 f"padded image, got an image of size {tuple(size)} padded by {self.padding}"
             )
-        wraps = {"reflect": 0, "circular": 1}.get(self.padding_mode)
-        if wraps is not None and any(
-            max(pair) >= n + wraps for pair, n in zip(self.padding, size, strict=True)
-        ):
-            raise ValueError(
-                f"`padding` must be smaller than the image for padding_mode {self.padding_mode!r}, "
-                f"got {self.padding} for size {tuple(size)}"
-            )
+        check_wrap(self.padding, size, self.padding_mode)
         return out
 
     def _axis_output(self, axis: int, length: int) -> int:
@@ -135,7 +128,7 @@ class Window:
         for axis, length in enumerate(size):
             taps = torch.arange(self.kernel_size[axis]) * self.dilation[axis]
             index = taps[:, None] + self._starts(axis, length)[None, :]
-            found.append(_wrap(index, length, self.padding_mode))
+            found.append(wrap(index, length, self.padding_mode))
         return found
 
     def centres(self, size: Size) -> list[Int[Tensor, " o"]]:
@@ -147,20 +140,31 @@ class Window:
             middles.append((self._starts(axis, length) + half).clamp(0, length - 1))
         return middles
 
-    def divisors(self, size: Size) -> Float[Tensor, "..."] | None:
-        """What the sum over each window is divided by, in the output's shape; None for nothing."""
+    @property
+    def weighted(self) -> bool:
+        """Whether sums are divided."""
+        return self.divisor is not None
+
+    def factors(self, size: Size) -> list[Float[Tensor, "k o"]] | None:
+        """Per axis, one over what the sum over each window is divided by; None for nothing."""
         if self.divisor is None:
             return None
-        if isinstance(self.divisor, int):
-            return torch.full(self.output_size(size), float(self.divisor), dtype=torch.float64)
-        counts = [
-            (s >= 0).sum(0) if self.divisor == "valid" else self._padded_extent(a, size[a])
-            for a, s in enumerate(self.sources(size))
-        ]
-        out = counts[0].double()
-        for count in counts[1:]:
-            out = out.unsqueeze(-1) * count.double()
-        return out
+        found = []
+        for axis, index in enumerate(self.sources(size)):
+            if isinstance(self.divisor, int):
+                divisor = torch.tensor(self.divisor if axis == 0 else 1)
+            elif self.divisor == "valid":
+                divisor = (index >= 0).sum(0)
+            else:
+                divisor = self._padded_extent(axis, size[axis])
+            found.append((1.0 / divisor.double()).expand(index.shape))
+        return found
+
+    def describe(self) -> str:
+        """Kernel, stride, padding and, where there is one, dilation."""
+        padding = tuple(lo if lo == hi else (lo, hi) for lo, hi in self.padding)
+        text = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={padding}"
+        return text + (f", dilation={self.dilation}" if max(self.dilation) > 1 else "")
 
     def _padded_extent(self, axis: int, length: int) -> Int[Tensor, " o"]:
         start = self._starts(axis, length)
@@ -168,19 +172,27 @@ class Window:
         return end - start
 
 
-def _per_axis(name: str, value: int | Size, dims: int, *, least: int) -> Size:
-    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,) * dims
-    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in numbers)
-    if len(numbers) != dims or not whole or any(n < least for n in numbers):
-        raise ValueError(f"`{name}` must be {dims} integers of at least {least}, got {value!r}")
-    return numbers
+def check_wrap(padding: tuple[tuple[int, int], ...], size: Size, mode: str) -> None:
+    """Refuse margins that the mode would have to fold back more than once.
+
+    Raises:
+        ValueError: a margin that is longer than the image has pixels to fill it with.
+    """
+    wraps = {"reflect": 0, "circular": 1}.get(mode)
+    if wraps is not None and any(
+        max(pair) >= n + wraps for pair, n in zip(padding, size, strict=True)
+    ):
+        raise ValueError(
+            f"`padding` must be smaller than the image for padding_mode {mode!r}, "
+            f"got {padding} for size {tuple(size)}"
+        )
 
 
 def _pads(
     padding: int | Size | str, kernel: Size, dilation: Size, *, stride: Size
 ) -> tuple[tuple[int, int], ...]:
     if not isinstance(padding, str):
-        return tuple((p, p) for p in _per_axis("padding", padding, len(kernel), least=0))
+        return tuple((p, p) for p in per_axis("padding", padding, len(kernel), least=0))
     if padding not in ("same", "valid"):
         raise ValueError(f"`padding` must be integers, 'same' or 'valid', got {padding!r}")
     if padding == "valid":
@@ -189,15 +201,3 @@ def _pads(
         raise ValueError(f"`padding='same'` needs stride 1, got {stride}")
     total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     return tuple((t // 2, t - t // 2) for t in total)
-
-
-def _wrap(index: Tensor, length: int, mode: str) -> Tensor:
-    if mode == "replicate":
-        return index.clamp(0, length - 1)
-    if mode == "circular":
-        return index.remainder(length)
-    if mode == "reflect":
-        period = max(1, 2 * (length - 1))
-        folded = index.remainder(period)
-        return torch.minimum(folded, period - folded)
-    return index.masked_fill((index < 0) | (index >= length), -1)

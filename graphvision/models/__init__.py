@@ -7,7 +7,6 @@ from graphvision.models.convnet import ConvNet
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
 from graphvision.models.lenet5 import LeNet5
-from graphvision.models.lenet5_graph import LeNet5Graph
 from graphvision.models.mlp import MLP
 from graphvision.models.mobilenet_v2 import MobileNetV2
 from graphvision.models.operations import multiply_adds
@@ -28,7 +27,6 @@ __all__ = [
     "ConvNet",
     "GATv2",
     "LeNet5",
-    "LeNet5Graph",
     "MobileNetV2",
     "ResNet",
     "Row",

@@ -7,6 +7,8 @@ from typing import Any
 
 from torch import nn
 
+from graphvision.models.message_twin import SUFFIX, message_twin
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -80,9 +82,11 @@ def create(name: str, **settings: Any) -> nn.Module:
     """Build a registered model with fresh weights.
 
     Args:
-        name: one of :func:`names`.
-        **settings: passed to the class. Image models take ``in_channels``, ``num_classes`` and
-            ``image_size``; graph models ``in_features``, ``edge_features`` and ``num_classes``.
+        name: one of :func:`names`. ``NAME-graph`` is the image model ``NAME`` as message passing,
+            by :func:`graphvision.graphify`; it takes images, and image graphs of any partition.
+        **settings: passed to the class; ``NAME-graph`` also takes ``lower`` and ``backend``. Image
+            models take ``in_channels``, ``num_classes`` and ``image_size``; graph models
+            ``in_features``, ``edge_features`` and ``num_classes``.
 
     Returns:
         The model; ``model.input_kind`` says whether it eats ``[b, c, h, w]`` tensors (``"image"``;
@@ -100,7 +104,8 @@ def create(name: str, **settings: Any) -> nn.Module:
         torch.Size([2, 10])
     """
     entry = _entry(name)
-    return entry.model(**entry.settings | settings)
+    settings = entry.settings | settings
+    return message_twin(entry.model, settings) if _is_twin(name) else entry.model(**settings)
 
 
 def model_class(name: str) -> type[nn.Module]:
@@ -143,7 +148,8 @@ def describe(name: str) -> str:
     entry = _entry(name)
     line = (inspect.getdoc(entry.model) or entry.model.__name__).splitlines()[0].rstrip(".")
     settings = ", ".join(f"{key}={value!r}" for key, value in entry.settings.items())
-    return f"{line} ({settings})" if settings else line
+    line = f"{line} ({settings})" if settings else line
+    return f"{name.removesuffix(SUFFIX)} as message passing" if _is_twin(name) else line
 
 
 def names() -> Names:
@@ -157,10 +163,19 @@ def names() -> Names:
         >>> {"gcn", "lenet5", "mlp"} <= set(names())
         True
     """
-    return Names(sorted(_FACTORIES))
+    twins = [f"{name}{SUFFIX}" for name in _FACTORIES if _is_twin(f"{name}{SUFFIX}")]
+    return Names(sorted([*_FACTORIES, *twins]))
+
+
+def _is_twin(name: str) -> bool:
+    """Whether a name stands for an image model as message passing."""
+    original = _FACTORIES.get(name.removesuffix(SUFFIX))
+    kind = getattr(original.model, "input_kind", None) if original else None
+    return name.endswith(SUFFIX) and kind == "image"
 
 
 def _entry(name: str) -> _Entry:
-    if name not in _FACTORIES:
-        raise ValueError(f"`name` must be one of {sorted(_FACTORIES)}, got {name!r}")
-    return _FACTORIES[name]
+    known = _FACTORIES.get(name.removesuffix(SUFFIX) if _is_twin(name) else name)
+    if known is None:
+        raise ValueError(f"`name` must be one of {list(names())}, got {name!r}")
+    return known

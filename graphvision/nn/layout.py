@@ -4,7 +4,7 @@ from math import prod
 
 from torch import Tensor
 
-from graphvision.graphs.window import Size
+from graphvision.graphs.abstract_window import Size
 
 
 def image_to_nodes(image: Tensor) -> Tensor:

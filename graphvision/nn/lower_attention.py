@@ -8,27 +8,36 @@ from graphvision.graphs.topology import Topology
 from graphvision.kernels.attention import dot_attention, gat_attention
 from graphvision.nn.lower_csr import edge_argument
 from graphvision.nn.plan import Lowering, Nodes, Request
-from graphvision.nn.psi import DotProductAttention, GATAttention
+from graphvision.nn.psi import DotProductAttention, GATAttention, ScaledDotProduct
 from graphvision.nn.psi.mlp import required_edge_features, required_targets
 
 if TYPE_CHECKING:
     from graphvision.nn.message_passing import MessagePassing
 
+DOT_PRODUCTS = (DotProductAttention, ScaledDotProduct)
+
 
 def attention(request: Request) -> Lowering | str:
     """ψ = (value, logit) of maps of n_i, n_j and e_ji that are linear before the logit's form."""
     psi = type(request.layer.psi)
-    if psi not in (GATAttention, DotProductAttention):
-        return "ψ is neither GATAttention nor DotProductAttention"
+    if psi not in (GATAttention, *DOT_PRODUCTS):
+        return "ψ is neither GATAttention, DotProductAttention nor ScaledDotProduct"
     if request.aggregators != ("sum",):
         return "⊕ is not sum"
+    if psi is ScaledDotProduct and request.has_edge_attr:
+        return "edges add to the logits"
+    if psi is ScaledDotProduct and request.layer.psi.drops:
+        return "edges fall silent"
     run, op = (_gat, "gat_attention") if psi is GATAttention else (_dot, "dot_attention")
     reason = "logits of linear maps of the nodes: mapped once per node, softmax within rows"
     return Lowering("fused attention", reason, run, op=op)
 
 
 def _edge(
-    psi: GATAttention | DotProductAttention, x: Tensor, topology: Topology, attr: Tensor | None
+    psi: GATAttention | DotProductAttention | ScaledDotProduct,
+    x: Tensor,
+    topology: Topology,
+    attr: Tensor | None,
 ) -> dict[str, Any]:
     if psi.edge is None:
         return {}
@@ -57,7 +66,7 @@ def _dot(
     layer: "MessagePassing", nodes: Nodes, topology: Topology, edge_attr: Tensor | None
 ) -> Tensor:
     psi = layer.psi
-    assert isinstance(psi, DotProductAttention), "planned for DotProductAttention only"
+    assert isinstance(psi, DOT_PRODUCTS), "planned for products of queries and keys only"
     query = psi.query(required_targets(nodes.target))
     return dot_attention(
         query,
@@ -65,6 +74,7 @@ def _dot(
         psi.value(nodes.source),
         topology.edges.csr,
         heads=psi.heads,
+        scale=psi.scale,
         backend=layer.backend,
         **_edge(psi, nodes.source, topology, edge_attr),
     )

@@ -38,9 +38,8 @@ def _edge_kind(request: Request) -> EdgeKind:
     if request.has_edge_attr:
         return "attribute"
     if topology.tap_offsets is None:
-        return "none"
-    weighted = topology.raster is None or topology.raster.window.divisor is not None
-    return "weighted taps" if weighted else "taps"
+        return "attribute" if topology.weighted else "none"
+    return "weighted taps" if topology.weighted else "taps"
 
 
 def edge_argument(topology: Topology, edge_attr: Tensor | None) -> Tensor | TapEdges | None:
@@ -49,7 +48,7 @@ def edge_argument(topology: Topology, edge_attr: Tensor | None) -> Tensor | TapE
     if edge_attr is not None:
         return edge_attr
     if edges.tap is None or topology.tap_offsets is None:
-        return None
+        return edges.weight
     return TapEdges(edges.tap, edges.weight, topology.tap_offsets)
 
 

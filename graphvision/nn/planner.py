@@ -6,12 +6,23 @@ import torch
 
 from graphvision.kernels import BackendUnavailable
 from graphvision.kernels._dispatch import automatic
-from graphvision.nn import lower_attention, lower_basis, lower_csr, lower_mlp, lower_raster
+from graphvision.nn import (
+    lower_attention,
+    lower_basis,
+    lower_complete,
+    lower_csr,
+    lower_mlp,
+    lower_pool,
+    lower_raster,
+    lower_resample,
+)
 from graphvision.nn.plan import Lowering, Plan, Request
 
-RASTER_RULES: dict[str, Callable[[Request], Lowering | str]] = {
+TORCH_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "raster convolution": lower_raster.convolution,
-    "raster pooling": lower_raster.pooling,
+    "raster pooling": lower_pool.pooling,
+    "complete attention": lower_complete.attention,
+    "raster resampling": lower_resample.resampling,
 }
 ROW_RULES: dict[str, Callable[[Request], Lowering | str]] = {
     "gather-reduce": lower_csr.gather,
@@ -32,7 +43,7 @@ def choose(request: Request) -> Plan:
     # Off the CPU torch decides: with use_deterministic_algorithms it is, or raises by itself.
     strict = request.device.type == "cpu" or torch.are_deterministic_algorithms_enabled()
     refused: list[tuple[str, str]] = []
-    for name, rule in (RASTER_RULES | ROW_RULES).items():
+    for name, rule in (TORCH_RULES | ROW_RULES).items():
         outcome = _try(name, rule, request)
         if isinstance(outcome, Lowering):
             buffer = _buffer_of(outcome, request)
@@ -59,8 +70,8 @@ def _try(name: str, rule: Callable[[Request], Lowering | str], request: Request)
     layer = request.layer
     if layer.backend == "reference":
         return "backend='reference'"
-    if name in RASTER_RULES and not layer.lower:
+    if name in TORCH_RULES and not layer.lower:
         return "lower=False"
-    if name in RASTER_RULES and layer.backend != "auto":
+    if name in TORCH_RULES and layer.backend != "auto":
         return f"backend={layer.backend!r}"
     return rule(request)

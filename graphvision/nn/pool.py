@@ -1,90 +1,30 @@
-"""Pooling as message passing: ψ = n_j, ⊕ = max, or ⊕ = sum with what the sum is divided by."""
+"""Average and sum pooling as message passing: ψ = n_j over what the sum is divided by, ⊕ = sum."""
 
 from typing import Any, Literal
 
 from torch import nn
 
-from graphvision.graphs.window import Size, Window
-from graphvision.nn.psi import Copy, ScaledCopy
+from graphvision.graphs.abstract_window import Size
+from graphvision.graphs.window import Window
+from graphvision.nn.psi import ScaledCopy
 from graphvision.nn.windowed_layer import WindowedLayer, check_torch_class
 
 Sizes = int | Size
-_COPY, _SCALED_COPY = Copy(), ScaledCopy()
+_SCALED_COPY = ScaledCopy()
 
 
-def _half_a_window(window: Window) -> Window:
+def half_a_window(window: Window) -> Window:
+    """The window of a pooling.
+
+    Raises:
+        ValueError: it is padded by more than half of itself.
+    """
     if any(2 * lo > k for (lo, _), k in zip(window.padding, window.kernel_size, strict=True)):
         raise ValueError(
             f"`padding` must be at most half of kernel_size {window.kernel_size}, "
             f"got {tuple(lo for lo, _ in window.padding)}"
         )
     return window
-
-
-class _MaxPool(WindowedLayer):
-    dims: int
-    torch_class: type[Any]
-
-    def __init__(
-        self,
-        kernel_size: Sizes,
-        stride: Sizes | None = None,
-        padding: Sizes = 0,
-        dilation: Sizes = 1,
-        return_indices: bool = False,
-        ceil_mode: bool = False,
-        *,
-        lower: bool = True,
-        backend: str = "auto",
-    ) -> None:
-        if return_indices:
-            raise ValueError("`return_indices` must be False, got True")
-        window = Window.make(
-            kernel_size,
-            dims=self.dims,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            dilation=dilation,
-            ceil_mode=ceil_mode,
-        )
-        super().__init__(_half_a_window(window), "max", lower=lower, backend=backend)
-
-    @property
-    def psi(self) -> Copy:
-        """The pixel itself."""
-        return _COPY
-
-    @classmethod
-    def from_torch(cls, module: Any, **options: Any) -> Any:
-        """The same layer as message passing.
-
-        Raises:
-            ValueError: ``module`` is no layer of torch's of this name.
-        """
-        check_torch_class(module, cls.torch_class)
-        args = (module.kernel_size, module.stride, module.padding, module.dilation)
-        return cls(*args, module.return_indices, module.ceil_mode, **options)
-
-
-class MaxPool1d(_MaxPool):
-    """``torch.nn.MaxPool1d`` as message passing: ψ = n_j, ⊕ = max."""
-
-    dims, torch_class = 1, nn.MaxPool1d
-
-
-class MaxPool2d(_MaxPool):
-    """``torch.nn.MaxPool2d`` as message passing: ψ = n_j, ⊕ = max.
-
-    On a partition a node receives the maximum over every region that any window of its own region
-    touches.
-
-    Example:
-        >>> import torch, graphvision as gv
-        >>> gv.nn.MaxPool2d(2)(torch.arange(16.0).view(1, 1, 4, 4)).flatten()
-        tensor([ 5.,  7., 13., 15.])
-    """
-
-    dims, torch_class = 2, nn.MaxPool2d
 
 
 class _SumOfWindow(WindowedLayer):
@@ -123,7 +63,7 @@ class _AvgPool(_SumOfWindow):
             ceil_mode=ceil_mode,
             divisor=usual if divisor_override is None else divisor_override,
         )
-        super().__init__(_half_a_window(window), "sum", lower=lower, backend=backend)
+        super().__init__(half_a_window(window), "sum", lower=lower, backend=backend)
 
     @classmethod
     def from_torch(cls, module: Any, **options: Any) -> Any:
@@ -162,6 +102,12 @@ class AvgPool2d(_AvgPool):
     dims, torch_class = 2, nn.AvgPool2d
 
 
+class AvgPool3d(_AvgPool):
+    """``torch.nn.AvgPool3d`` as message passing: ψ = n_j / divisor, ⊕ = sum."""
+
+    dims, torch_class = 3, nn.AvgPool3d
+
+
 class _SumPool(_SumOfWindow):
     def __init__(
         self,
@@ -182,7 +128,7 @@ class _SumPool(_SumOfWindow):
             dilation=dilation,
             ceil_mode=ceil_mode,
         )
-        super().__init__(_half_a_window(window), "sum", lower=lower, backend=backend)
+        super().__init__(half_a_window(window), "sum", lower=lower, backend=backend)
 
 
 class SumPool1d(_SumPool):

@@ -6,10 +6,10 @@ from typing import Any
 from torch import Tensor
 
 from graphvision.graphs import ImageGraph
+from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, window_topology
-from graphvision.graphs.window import Window
-from graphvision.graphs.windowed import windowed_graph
+from graphvision.graphs.windowed import way_back, windowed_graph
 from graphvision.nn.layout import check_image, image_to_nodes, nodes_to_image
 from graphvision.nn.message_passing import MessagePassing
 
@@ -22,18 +22,16 @@ class WindowedLayer(MessagePassing):
     """
 
     in_channels: int | None = None
+    window: AbstractWindow
 
-    def __init__(self, window: Window, aggr: str, **options: Any) -> None:
+    def __init__(self, window: AbstractWindow | None, aggr: str, **options: Any) -> None:
         super().__init__(None, aggr, **options)
-        self.window = window
+        if window is not None:
+            self.window = window
 
     def extra_repr(self) -> str:
         """The window."""
-        w = self.window
-        padding = tuple(lo if lo == hi else (lo, hi) for lo, hi in w.padding)
-        text = f"kernel_size={w.kernel_size}, stride={w.stride}, padding={padding}"
-        text += f", dilation={w.dilation}" if max(w.dilation) > 1 else ""
-        return text + ("" if self.lower else ", lower=False")
+        return self.window.describe() + ("" if self.lower else ", lower=False")
 
     @property
     @abstractmethod
@@ -45,24 +43,36 @@ class WindowedLayer(MessagePassing):
         """φ, made from the layer's parameters."""
         return None
 
-    def forward(self, input: Any) -> Any:  # type: ignore[override]  # edges are implied
-        """Apply the layer.
+    def window_of(self, input: Any) -> AbstractWindow:
+        """The window for an image or graph: one for all, but where the number of axes counts."""
+        return self.window
+
+    def forward(self, input: Any, onto: ImageGraph | None = None) -> Any:  # type: ignore[override]
+        """Apply the layer; edges are implied.
 
         Args:
             input: an image ``[b, c, *size]`` or ``[c, *size]``, or an image graph or batch of them.
+            onto: on a graph, a graph (or a batch of as many) whose image sizes are the output's:
+                the result has its partition and edges. By default the output's partition is the
+                input's, read at the centre of each window; where a window enlarges the raster to
+                sizes that it had before, it is the partition of then. An image needs none.
 
         Returns:
             As many as were given: an image or a graph. The lowered form keeps the image's memory
             format, as torch does; all others give channels-last images.
 
         Raises:
-            ValueError: wrong shape, or a window that doesn't fit.
+            ValueError: wrong shape, a window that doesn't fit, or ``onto`` of another size.
         """
+        return self._slide(input, self.window_of(input), onto)
+
+    def _slide(self, input: Any, window: AbstractWindow, onto: ImageGraph | None) -> Any:
         if isinstance(input, ImageGraph):
-            partition = windowed_partition(input, self.window)
+            onto = way_back(input, window) if onto is None else onto
+            partition = windowed_partition(input, window, onto)
             x = self._pass(self._features(input), None, partition.topology, None)
-            return windowed_graph(input, partition, x)
-        return self._on_image(input)
+            return windowed_graph(input, partition, x, onto=onto)
+        return self._on_image(input, window)
 
     def _features(self, graph: ImageGraph) -> Tensor:
         x: Tensor = graph.x
@@ -70,12 +80,13 @@ class WindowedLayer(MessagePassing):
             raise ValueError(f"`x` must have {self.in_channels} channels, got {x.shape[1]}")
         return x
 
-    def _on_image(self, image: Tensor) -> Tensor:
-        key = (image.shape, image.device)
+    def _on_image(self, image: Tensor, window: AbstractWindow) -> Tensor:
+        key = (image.shape, image.device, window)
         last = self.__dict__.get("_last")
         if last is None or last[0] != key:
-            batched = check_image(image, self.in_channels, self.window.dims)
-            topology = self.topology(batched)
+            batched = check_image(image, self.in_channels, window.dims)
+            size = tuple(batched.shape[2:])
+            topology = window_topology(size, window, len(batched), image.device)
             last = self.__dict__["_last"] = (key, topology, batched.ndim != image.ndim)
         _, topology, unbatched = last
         out = self._pass_image(image.unsqueeze(0) if unbatched else image, topology)
@@ -87,7 +98,8 @@ class WindowedLayer(MessagePassing):
         if lowering and lowering.on_image and whole and not self._watched:
             return lowering.on_image(self, image, topology)
         out = self._pass(image_to_nodes(image), None, topology, None)
-        return nodes_to_image(out, len(image), self.window.output_size(tuple(image.shape[2:])))
+        assert topology.raster is not None, "images are full rasters"
+        return nodes_to_image(out, len(image), topology.raster.output_size)
 
     def __repr__(self) -> str:
         """As torch prints its layers; PyG's way names channels only."""
@@ -99,9 +111,10 @@ class WindowedLayer(MessagePassing):
 
     def topology(self, image: Any) -> Topology:
         """The topology of this layer on a batch of images ``[b, c, *size]``, or on a graph."""
+        window = self.window_of(image)
         if isinstance(image, ImageGraph):
-            return windowed_partition(image, self.window).topology
-        return window_topology(tuple(image.shape[2:]), self.window, len(image), image.device)
+            return windowed_partition(image, window).topology
+        return window_topology(tuple(image.shape[2:]), window, len(image), image.device)
 
 
 def check_torch_class(module: Any, wanted: type[Any]) -> None:

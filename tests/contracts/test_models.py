@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from graphvision import models
 from graphvision.datasets import GraphStore, Recipe, load
 
-PARAMETERS = {"lenet5": 61_706, "lenet5-graph": 61_706, "mlp": 118_282}
+PARAMETERS = {"lenet5": 61_706, "mlp": 118_282}
 HEAVY = ("alexnet", "resnet50", "vgg11", "vgg11_bn", "vgg16", "vgg16_bn", "vit_small")
 SIDES = {1: (64,), 2: (28, 28), 3: (12, 12, 12)}
 
@@ -37,7 +37,10 @@ def marked(names):
     return [pytest.param(n, marks=[pytest.mark.slow] if n in HEAVY else []) for n in names]
 
 
-@pytest.fixture(params=marked(models.names()))
+ORIGINALS = [n for n in models.names() if not n.endswith("-graph")]
+
+
+@pytest.fixture(params=marked(ORIGINALS))
 def name(request):
     return request.param
 
@@ -163,7 +166,7 @@ def test_multiply_adds(name, shape, inputs):
     assert model.training
 
 
-IMAGE_MODELS = [n for n in models.names() if models.model_class(n).input_kind == "image"]
+IMAGE_MODELS = [n for n in ORIGINALS if models.model_class(n).input_kind == "image"]
 
 
 @pytest.mark.parametrize("name", marked(IMAGE_MODELS), indirect=True)

@@ -20,11 +20,24 @@ PACKAGES = {
 }
 
 
+class Name(str):
+    """A function that is a default, by its name: elsewhere it has another address."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def named(default):
+    return Name(default.__name__) if inspect.isfunction(default) else default
+
+
 def described(name, thing):
     if inspect.ismodule(thing) or not callable(thing):
         return name
     parameters = inspect.signature(thing).parameters.values()
-    plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    plain = [
+        p.replace(annotation=inspect.Parameter.empty, default=named(p.default)) for p in parameters
+    ]
     return f"{name}{inspect.Signature(plain)}"
 
 

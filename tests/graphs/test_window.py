@@ -28,13 +28,14 @@ def test_sources_by_hand():
 
 
 @pytest.mark.parametrize("include_pad", [True, False])
-def test_divisors_match_average_pooling_of_ones(include_pad):
+def test_factors_match_average_pooling_of_ones(include_pad):
     kind = "window" if include_pad else "valid"
     window = Window.make((3, 2), dims=2, stride=2, padding=1, ceil_mode=True, divisor=kind)
     pool = torch.nn.AvgPool2d((3, 2), 2, 1, True, include_pad)
     total = torch.nn.AvgPool2d((3, 2), 2, 1, True, divisor_override=1)
     ones = torch.ones(1, 1, 6, 5, dtype=torch.float64)
-    torch.testing.assert_close(window.divisors((6, 5)), (total(ones) / pool(ones))[0, 0])
+    down, across = (factor[0] for factor in window.factors((6, 5)))
+    torch.testing.assert_close(down[:, None] * across, (pool(ones) / total(ones))[0, 0])
 
 
 def test_edges_are_sorted_and_parallel_ones_are_kept():

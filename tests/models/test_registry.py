@@ -19,7 +19,7 @@ def test_registered_class_is_created_with_settings(own_registry):
             super().__init__()
             self.width = width
 
-    assert models.names() == ["tiny"]
+    assert models.names() == ["tiny", "tiny-graph"]
     assert models.create("tiny", width=3).width == 3
     assert models.model_class("tiny") is Tiny
 
@@ -53,12 +53,17 @@ def test_one_class_under_several_names(own_registry):
             super().__init__()
             self.width, self.depth = width, depth
 
-    assert models.names() == ["narrow", "wide"]
-    assert [models.create(name).width for name in models.names()] == [1, 9]
+    assert models.names() == ["narrow", "narrow-graph", "wide", "wide-graph"]
+    assert [models.create(name).width for name in ("narrow", "wide")] == [1, 9]
     assert models.create("wide", width=5, depth=3).width == 5
     assert models.describe("wide") == "A net (width=9)"
-    assert str(models.names()) == "narrow  A net (width=1)\nwide    A net (width=9)"
-    assert repr(models.names()) == "['narrow', 'wide']"
+    assert str(models.names()).splitlines() == [
+        "narrow        A net (width=1)",
+        "narrow-graph  narrow as message passing",
+        "wide          A net (width=9)",
+        "wide-graph    wide as message passing",
+    ]
+    assert repr(models.names()[:2]) == "['narrow', 'narrow-graph']"
 
 
 def test_output_kind(own_registry):

@@ -67,7 +67,7 @@ def conv_case(seed):
 def pool_case(seed):
     """A torch pooling and an input size it fits into."""
     rng = random.Random(seed)
-    dims = rng.choice([1, 2, 2])
+    dims = rng.choice([1, 2, 2, 3])
     kind = rng.choice(["Max", "Avg"])
     kernel = tuple(rng.randint(1, 4) for _ in range(dims))
     args = {
@@ -82,7 +82,7 @@ def pool_case(seed):
         extent = [d * (k - 1) + 1 for d, k in zip(args["dilation"], kernel, strict=True)]
     else:
         args["count_include_pad"] = rng.random() < 0.5
-        if dims == 2 and rng.random() < 0.3:
+        if dims > 1 and rng.random() < 0.3:
             args["divisor_override"] = rng.randint(1, 5)
     size = tuple(e + rng.randint(0, 6) for e in extent)
     return getattr(torch.nn, f"{kind}Pool{dims}d"), args, size

@@ -8,41 +8,9 @@ from torch_geometric.data import Batch
 
 import graphvision as gv
 from tests.kernels.csr_cases import relative
+from tests.nn.painting import paint, partition_graph, random_partition
 
 MEAN, MAX = "mean", "max"
-
-
-def random_partition(seed, size):
-    """A label map with ragged regions, some disconnected, and some ignored pixels."""
-    rng = random.Random(seed)
-    generator = torch.Generator().manual_seed(seed)
-    h, w = size
-    count = rng.randint(1, max(1, h * w // 2))
-    sites = torch.rand(count, 2, generator=generator) * torch.tensor([h, w])
-    yx = torch.cartesian_prod(torch.arange(h), torch.arange(w)).double()
-    labels = torch.cdist(yx, sites.double()).argmin(1)
-    noise = torch.rand(h * w, generator=generator) < 0.1
-    labels = torch.where(noise, torch.randint(0, count, (h * w,), generator=generator), labels)
-    if rng.random() < 0.5:
-        labels = torch.where(torch.rand(h * w, generator=generator) < 0.15, -1, labels)
-    if bool((labels < 0).all()):
-        labels[0] = 0
-    return labels.view(h, w)
-
-
-def partition_graph(labels, channels, seed=0):
-    """A graph of random float64 node features on the partition."""
-    image = torch.rand(1, *labels.shape, dtype=torch.float64)
-    graph = gv.image_graph(image, gv.Labels(labels))
-    generator = torch.Generator().manual_seed(seed)
-    graph.x = torch.randn(graph.num_nodes, channels, generator=generator, dtype=torch.float64)
-    return graph
-
-
-def paint(graph, fill):
-    """Node features as an image ``[c, h, w]``, written out by hand."""
-    values = torch.cat([graph.x, graph.x.new_full((1, graph.x.shape[1]), fill)])
-    return values[graph.assign].T.reshape(-1, *graph.size_hw[0])
 
 
 def centre_labels(labels, layer):

@@ -45,8 +45,6 @@ def test_a_window_without_a_pixel(form):
 def test_errors():
     with pytest.raises(ValueError, match=r"`padding` must be at most half of kernel_size"):
         gv.nn.MaxPool2d(3, padding=2)
-    with pytest.raises(ValueError, match=r"`return_indices` must be False"):
-        gv.nn.MaxPool2d(2, return_indices=True)
     with pytest.raises(ValueError, match=r"`divisor_override` must not be zero"):
         gv.nn.AvgPool2d(2, divisor_override=0)
     with pytest.raises(ValueError, match=r"`module` must be a torch.nn.AvgPool2d"):

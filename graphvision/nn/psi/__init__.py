@@ -12,6 +12,8 @@ from graphvision.nn.psi.basis import AbstractBasis, Basis, BSplineBasis, Gaussia
 from graphvision.nn.psi.copy import Copy, ScaledCopy
 from graphvision.nn.psi.linear import Linear
 from graphvision.nn.psi.mlp import MLP
+from graphvision.nn.psi.scaled_dot_product import ScaledDotProduct
+from graphvision.nn.psi.sub_pixels import SubPixels
 from graphvision.nn.psi.taps import Taps
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "Linear",
     "ScalarPsi",
     "ScaledCopy",
+    "ScaledDotProduct",
     "SourcePsi",
+    "SubPixels",
     "TapEdges",
     "TapPsi",
     "Taps",

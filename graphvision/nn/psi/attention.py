@@ -29,7 +29,12 @@ class AttentionPsi(AbstractPsi):
         return self.values(x_j, edge)
 
 
-def _check(heads: int, out_channels: int) -> int:
+def head_width(heads: int, out_channels: int) -> int:
+    """Channels of a head.
+
+    Raises:
+        ValueError: the heads don't divide the channels.
+    """
     if heads < 1 or out_channels % heads:
         raise ValueError(
             f"`heads` must divide `out_channels`, got {heads} heads of {out_channels} channels"
@@ -63,7 +68,7 @@ class GATAttention(AttentionPsi):
     ) -> None:
         super().__init__()
         self.heads, self.edge_channels, self.slope = heads, edge_channels, slope
-        width = _check(heads, out_channels)
+        width = head_width(heads, out_channels)
         self.source = nn.Linear(in_channels, out_channels)
         self.target = nn.Linear(in_channels, out_channels)
         self.edge = nn.Linear(edge_channels, out_channels, bias=False) if edge_channels else None
@@ -104,7 +109,7 @@ class DotProductAttention(AttentionPsi):
     ) -> None:
         super().__init__()
         self.heads, self.edge_channels = heads, edge_channels
-        self.width = _check(heads, out_channels)
+        self.scale = 1 / math.sqrt(max(1, head_width(heads, out_channels)))
         self.query = nn.Linear(in_channels, out_channels)
         self.key = nn.Linear(in_channels, out_channels)
         self.value = nn.Linear(in_channels, out_channels)
@@ -120,7 +125,7 @@ class DotProductAttention(AttentionPsi):
         """The scaled dot product of query and key."""
         query = self.query(x_i).view(len(x_j), self.heads, -1)
         key = (self.key(x_j) + self._edge_term(edge, x_j)).view(len(x_j), self.heads, -1)
-        return torch.sum(query * key, -1) / math.sqrt(self.width)
+        return torch.sum(query * key, -1) * self.scale
 
     def values(self, x_j: Tensor, edge: Edge) -> Float[Tensor, "e c_out"]:
         """The transformed senders and edges."""
