@@ -6,6 +6,7 @@ from fractions import Fraction
 import torch
 from torch import nn
 
+from graphvision.convert import GraphNetwork, ungraphify
 from graphvision.models.data_flow import Visit, visits
 from graphvision.models.layer_reads import rule_of, size_formula
 from graphvision.models.operations import multiply_adds_by_layer
@@ -125,7 +126,8 @@ def summary(model: nn.Module, size: tuple[int, ...]) -> Summary:
     The statistics of normalisation don't count as seeing.
 
     Args:
-        model: takes images ``[b, c, *size]``; is run once in evaluation mode.
+        model: takes images ``[b, c, *size]``; is run in evaluation mode and left as it was. What
+            :func:`graphvision.graphify` made is described as the network that it was made from.
         size: (channels, height, width) of one image; (channels, length) of a signal, (channels,
             depth, height, width) of a volume.
 
@@ -147,6 +149,8 @@ def summary(model: nn.Module, size: tuple[int, ...]) -> Summary:
         Araujo, Norris and Sim, Computing receptive fields of convolutional neural networks,
         Distill 2019.
     """
+    if isinstance(model, GraphNetwork):
+        model = ungraphify(model)
     _check(model, size)
     first = next(model.parameters(), torch.empty(0))
     example = torch.zeros(1, *size, dtype=first.dtype, device=first.device)

@@ -167,6 +167,14 @@ def test_model_is_left_as_it_was():
     assert not any(module._forward_hooks for module in model.modules())
 
 
+def test_message_passing_sees_what_the_cnn_sees():
+    cnn = created("lenet5")
+    twin = gv.graphify(cnn, torch.zeros(1, 1, 28, 28))
+    expected = gv.summary(cnn, (1, 28, 28))
+    assert gv.summary(twin, (1, 28, 28)) == expected
+    assert gv.summary(created("lenet5-graph"), (1, 28, 28)).rows == expected.rows
+
+
 def test_notes():
     """What isn't known is said."""
 
