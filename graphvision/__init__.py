@@ -39,6 +39,7 @@ from graphvision.graphs import (
     to_networkx,
     to_rag,
 )
+from graphvision.models import summary
 
 __all__ = [
     "EDGE_FEATURES",
@@ -78,6 +79,7 @@ __all__ = [
     "rasterize",
     "save_graph",
     "slic",
+    "summary",
     "superpixel_graph",
     "to_networkx",
     "to_rag",

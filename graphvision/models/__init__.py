@@ -13,6 +13,7 @@ from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, describe, model_class, names, register
 from graphvision.models.resnet import ResNet
 from graphvision.models.segnet import SegNet
+from graphvision.models.summary import Row, Summary, summary
 from graphvision.models.superpixel_net import SuperpixelNet
 from graphvision.models.unet import UNet
 from graphvision.models.vgg import VGG
@@ -28,8 +29,10 @@ __all__ = [
     "LeNet5",
     "MobileNetV2",
     "ResNet",
+    "Row",
     "SegNet",
     "SignalNet",
+    "Summary",
     "SuperpixelNet",
     "UNet",
     "ViT",
@@ -40,4 +43,5 @@ __all__ = [
     "multiply_adds",
     "names",
     "register",
+    "summary",
 ]
