@@ -21,7 +21,7 @@ def run(*, models: str, out: Path, jobs: int | None, **choices: Any) -> None:
     """Do the whole comparison with progress bars and print where the report is.
 
     Args:
-        models: names with commas between, or ``"all"``.
+        models: names with commas between, or ``"all"`` but the twins of messages (``NAME-graph``).
         out: folder for everything that is written.
         jobs: runs side by side; as many as the cores can hold where it is None.
         **choices: the other options of the command.
@@ -55,7 +55,8 @@ def _settings(
     exact: bool,
     **rest: Any,
 ) -> Settings:
-    names = registry.names() if models == "all" else [m.strip() for m in models.split(",")]
+    originals = [name for name in registry.names() if not name.endswith("-graph")]
+    names = originals if models == "all" else [m.strip() for m in models.split(",")]
     return Settings(
         models=tuple(dict.fromkeys(name for name in names if name)),
         training=Training(epochs=epochs),

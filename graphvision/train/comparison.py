@@ -13,6 +13,7 @@ from graphvision.graphs.atomic import write_json
 from graphvision.train.cost import cost_of
 from graphvision.train.data import Data
 from graphvision.train.equivalence import equivalence
+from graphvision.train.fitted import fitted
 from graphvision.train.jobs import Job, do_all
 from graphvision.train.machine import describe_machine, package_versions
 from graphvision.train.observer import Observer
@@ -150,10 +151,8 @@ class Comparison:
 def _refusal(model: str, data: Data) -> str | None:
     """Why a model can't take these images, or None; builds the graphs of a graph model."""
     kind = input_kind(model)
-    if getattr(models.model_class(model), "output_kind", "image") != "image":
-        return f"`models` must give one answer for each image, got {model!r}: one for each pixel"
     try:
-        models.create(model, **data.shape(kind))
+        fitted(model, **data.shape(kind))
         if kind == "graph":
             for split in data.splits:
                 data.store(split)

@@ -7,6 +7,7 @@ import torch
 
 from graphvision import models
 from graphvision.train.data import Data
+from graphvision.train.fitted import Fitted, fitted
 from graphvision.train.run import input_kind
 
 EXAMPLES = 64
@@ -23,10 +24,11 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
     Returns:
         ``input_kind``; ``nodes`` and ``edges`` per image: of its graph, else of the first layer
         that passes messages (None where no layer does);
+        ``enlarged_to``, the size in pixels where the model is for larger images than these;
         ``multiply_adds`` per image from the layers' formulas; ``graph_seconds`` per image.
     """
     kind = input_kind(model)
-    network = models.create(model, **data.shape(kind))
+    network = fitted(model, **data.shape(kind))
     index = torch.arange(min(EXAMPLES, len(data.splits["test"])))
     example = data.inputs(kind, "test", index)
     if kind == "image":
@@ -37,6 +39,7 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
         "graph_seconds": None,
         "nodes": None,
         "edges": None,
+        "enlarged_to": _enlarged(network, example),
     }
     if kind == "graph":
         store = data.store("train")
@@ -47,9 +50,16 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
         }
     for layer in network.modules():
         if hasattr(layer, "topology"):
-            topology: Any = layer.topology(example[:1])  # type: ignore[operator]
+            image = network.fit(example[:1]) if isinstance(network, Fitted) else example[:1]
+            topology: Any = layer.topology(image)  # type: ignore[operator]
             return cost | {"nodes": topology.num_sources, "edges": topology.num_edges}
     return cost
+
+
+def _enlarged(network: Any, images: Any) -> list[int] | None:
+    if not isinstance(network, Fitted) or network.size[-2:] == tuple(images.shape[2:]):
+        return None
+    return None if len(network.size) == 1 else list(network.size[-2:])
 
 
 def _graph_seconds(data: Data) -> float:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch_geometric.data import Batch
 
-from graphvision import models
+from graphvision.train.fitted import fitted
 
 STEPS = 3
 
@@ -39,7 +39,7 @@ def main(job: str) -> None:
 def _train(content: dict[str, Any], inputs: Any, labels: torch.Tensor) -> None:
     if content["kind"] == "image":
         inputs = (inputs.to(torch.float32) / 255).contiguous(memory_format=torch.channels_last)
-    model = models.create(content["model"], **content["shape"])
+    model = fitted(content["model"], **content["shape"])
     model.load_state_dict(torch.load(content["weights"], weights_only=True))
     optimiser = torch.optim.AdamW(model.parameters())
     for _ in range(STEPS):

@@ -16,6 +16,7 @@ from graphvision.graphs.atomic import atomic_path, write_json
 from graphvision.train.checkpoint import EpochCheckpoint
 from graphvision.train.classifier import Classifier
 from graphvision.train.data import Data, InputKind
+from graphvision.train.fitted import fitted
 from graphvision.train.metrics import classification_metrics
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
@@ -75,7 +76,7 @@ def new_classifier(run: Run, data: Data) -> Classifier:
     torch.manual_seed(run.seed)
     kind = input_kind(run.model)
     training = run.settings.training
-    model = models.create(run.model, **data.shape(kind))
+    model = fitted(run.model, **data.shape(kind))
     classifier = Classifier(model, training, pixel_range=data.pixel_range, seed=run.seed)
     classifier.batches = lambda order: data.batches(kind, "train", training.batch_size, order)
     return classifier

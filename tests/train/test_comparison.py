@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from graphvision.train import Comparison, Observer, jobs
+from graphvision.train.fitted import fitted
 
 MODELS = ("mlp", "lenet5", "gcn")
 
@@ -107,15 +108,29 @@ def test_killed_comparison_goes_on(compared, settings, tmp_path, without_times, 
     assert all(path.stat().st_mtime_ns == then for path, then in finished.items())
 
 
-def test_models_that_cannot_take_the_images_are_left_out(settings, tmp_path, replace, no_probe):
+def test_models_for_larger_images_get_enlarged_ones(settings, tmp_path, replace, no_probe):
     pytest.importorskip("sklearn")
     digits = replace(settings("mlp", "lenet5", "unet"), dataset="digits", root=None)
     results = Comparison(digits, tmp_path).run()
-    assert list(results["models"]) == ["mlp"]
-    assert "at least 12, got (8, 8)" in results["left_out"]["lenet5"]
-    assert "'unet': one for each pixel" in results["left_out"]["unet"]
-    with pytest.raises(ValueError, match="`models` must take images of digits"):
-        Comparison(replace(digits, models=("lenet5",)), tmp_path).run()
+    assert results["left_out"] == {}
+    rows = results["models"]
+    assert rows["lenet5"]["cost"]["enlarged_to"] == [12, 12]
+    assert rows["mlp"]["cost"]["enlarged_to"] is None
+
+
+def test_models_that_cannot_be_built_are_left_out(
+    settings, tmp_path, replace, no_probe, monkeypatch
+):
+    def refuse(name, **shape):
+        if name == "lenet5":
+            raise ValueError("`image_size` must be larger")
+        return fitted(name, **shape)
+
+    monkeypatch.setattr("graphvision.train.comparison.fitted", refuse)
+    results = Comparison(settings("mlp", "lenet5"), tmp_path).run()
+    assert results["left_out"] == {"lenet5": "`image_size` must be larger"}
+    with pytest.raises(ValueError, match="`models` must take images of"):
+        Comparison(settings("lenet5"), tmp_path).run()
 
 
 def test_threads_are_put_back(settings, tmp_path, no_probe):

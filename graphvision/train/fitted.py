@@ -1,0 +1,71 @@
+"""A model of the registry on pictures that are not of its kind: too small, or flat."""
+
+from typing import Any
+
+import torch.nn.functional as F  # noqa: N812
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from graphvision import models
+
+
+class Fitted(nn.Module):
+    """A classifier of pictures made of a model for larger images, signals, volumes or pixels.
+
+    Pictures below the model's smallest image are enlarged bilinearly; a signal is the picture's
+    rows one behind the other; a volume is the picture repeated along its depth. Answers for each
+    pixel are averaged.
+
+    Args:
+        model: the model.
+        size: of the images that it was built for, per axis.
+    """
+
+    def __init__(self, model: nn.Module, size: tuple[int, ...]) -> None:
+        super().__init__()
+        self.model, self.size = model, size
+
+    def fit(self, image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c *size"]:
+        """The pictures as the model takes them."""
+        if len(self.size) == 1:
+            return image.flatten(2)
+        if tuple(image.shape[2:]) != self.size[-2:]:
+            image = F.interpolate(image, self.size[-2:], mode="bilinear")
+        if len(self.size) == 2:
+            return image
+        return image.unsqueeze(2).expand(-1, -1, self.size[0], -1, -1)
+
+    def forward(self, image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b k"]:
+        """One answer for each picture."""
+        logits: Tensor = self.model(self.fit(image))
+        return logits.flatten(2).mean(2) if logits.ndim > 2 else logits
+
+
+def fitted(name: str, **shape: Any) -> nn.Module:
+    """A model of the registry as a classifier of pictures.
+
+    Args:
+        name: in the registry.
+        **shape: as for :func:`graphvision.models.create`; ``image_size`` is the pictures'.
+
+    Returns:
+        The model itself where it takes such pictures and gives one answer for each, else it in a
+        :class:`Fitted`.
+
+    Raises:
+        ValueError: the model can't be built.
+
+    Example:
+        >>> fitted("vgg11", in_channels=1, num_classes=10, image_size=(28, 28)).size
+        (32, 32)
+    """
+    kind = models.model_class(name)
+    if getattr(kind, "input_kind", "") != "image":
+        return models.create(name, **shape)
+    size, axes = tuple(shape["image_size"]), getattr(kind, "dims", 2)
+    least = getattr(kind, "smallest_image", 1)
+    wanted = (size[0] * size[1],) if axes == 1 else tuple(max(least, side) for side in size)
+    wanted = (max(least, 1), *wanted) if axes == 3 else wanted
+    model = models.create(name, **{**shape, "image_size": wanted})
+    plain = wanted == size and getattr(kind, "output_kind", "image") == "image"
+    return model if plain else Fitted(model, wanted)
