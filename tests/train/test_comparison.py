@@ -114,8 +114,8 @@ def test_models_for_larger_images_get_enlarged_ones(settings, tmp_path, replace,
     results = Comparison(digits, tmp_path).run()
     assert results["left_out"] == {}
     rows = results["models"]
-    assert rows["lenet5"]["cost"]["enlarged_to"] == [12, 12]
-    assert rows["mlp"]["cost"]["enlarged_to"] is None
+    assert rows["lenet5"]["enlarged_to"] == [12, 12]
+    assert rows["mlp"]["enlarged_to"] is None
 
 
 def test_models_that_cannot_be_built_are_left_out(
