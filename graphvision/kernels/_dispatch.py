@@ -81,7 +81,7 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "gather_reduce": ROWS,
     "rgb_to_lab": {"numba": Kernel("graphvision.kernels.color._numba:rgb_to_lab")},
     "dot_attention": ROWS,
-    "edge_mlp": {"numba": Kernel(), "torch_scatter": SCATTER},
+    "edge_mlp": ROWS,
     "gat_attention": ROWS,
     "borders": {
         "numba": Kernel("graphvision.kernels.borders._numba:borders"),

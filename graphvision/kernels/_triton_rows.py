@@ -55,6 +55,21 @@ def heads_of(
 
 
 @triton.jit
+def plus_edge(
+    x: tl.tensor, edge: tl.tensor, weight: tl.tensor, e: tl.tensor, h: tl.tensor, w: tl.tensor,
+    live: tl.tensor, HEADS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr,
+) -> Any:  # fmt: skip
+    """``x + W e`` of edges e, as ``[m, l, h, w]``; ``weight`` has one row per feature."""
+    c = h[:, None] * WIDTH + w[None, :]
+    inside = (h < HEADS)[:, None] & (w < WIDTH)[None, :]
+    for d in range(SIZE):
+        feature = tl.load(edge + e.to(tl.int64) * SIZE + d, live, 0.0).to(tl.float32)
+        column = tl.load(weight + d * (HEADS * WIDTH) + c, inside, 0.0).to(tl.float32)
+        x += feature[:, :, None, None] * column[None, None, :, :]
+    return x
+
+
+@triton.jit
 def factors_of(
     weight: tl.tensor, e: tl.tensor, h: tl.tensor, live: tl.tensor, HEADS: tl.constexpr
 ) -> Any:

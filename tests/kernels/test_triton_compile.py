@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from graphvision.kernels.columns import Columns
+from graphvision.kernels.edge_mlp import ACTIVATIONS
 from graphvision.kernels.gather import REDUCTIONS, Csr
 from graphvision.kernels.regions import Regions
 
@@ -25,10 +26,11 @@ MODULES = (
     "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
     "components._triton", "borders._triton",
     "knn._triton", "offsets._triton", "slic._triton",
+    "edge_mlp._triton_sum", "edge_mlp._triton_extreme",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
-    torch.int64: "i64", torch.float64: "fp64",
+    torch.int64: "i64", torch.float64: "fp64", torch.uint8: "u8",
 }  # fmt: skip
 SPILLED = 8  # bytes, in and out: a register that the assembler gives up for more programs at once
 OPTIONS = {"ptxas-blackwell": ("--regAllocOptLevel=2",)}  # what Triton says to it
@@ -80,6 +82,22 @@ def attention_calls(rows, count, dtype):
         ops.gat_attention_backward(x, x, x, *pair, vector, share, *back, 0.2, True)
         ops.dot_attention(x, x, x, *pair, 4, 0.5, rowptr, col)
         ops.dot_attention_backward(x, x, x, x, *pair, share, *back, 0.5, True)
+
+
+def network_calls(rows, count, dtype):
+    sums = import_module("graphvision.kernels.edge_mlp._triton_sum")
+    extremes = import_module("graphvision.kernels.edge_mlp._triton_extreme")
+    rowptr, col = edges(rows, count)
+    x, weight = tensor(rows, 64, dtype=dtype), tensor(96, 64, dtype=dtype)
+    out, back = tensor(rows, 96, dtype=dtype), (rowptr, col, rowptr, col, col)
+    for pair in ((None, None), (tensor(count, 3, dtype=dtype), tensor(64, 3, dtype=dtype))):
+        for act in ACTIVATIONS:
+            sums.mlp_sum(x, x, *pair, act, 0.1, rowptr, col)
+            sums.mlp_sum_backward(x, x, x, *pair, *back, act, 0.1, True)
+        for act, ties in (("relu", "even"), ("gelu", "first")):
+            args = (x, x, *pair, weight)
+            _, wins = extremes.mlp_extreme(*args, act, 0.1, "max", ties, rowptr, col)
+            extremes.mlp_extreme_backward(out, *args, wins, *back, act, 0.1, True)
 
 
 def basis_calls(rows, count, dtype):
@@ -169,7 +187,7 @@ CALLS = {
     "basis": basis_calls, "regions": region_calls,
     "components": component_calls, "borders": border_calls,
     "neighbours": neighbour_calls,
-    "offsets": offset_calls, "slic": slic_calls,
+    "offsets": offset_calls, "slic": slic_calls, "networks": network_calls,
 }  # fmt: skip
 
 
@@ -214,6 +232,8 @@ def check(launches, capability, tmp_path):
         registers = int(re.search(r"Used (\d+) registers", said)[1])
         spilled = sum(map(int, re.findall(r"(\d+) bytes spill", said)))
         widest = max(map(int, re.findall(r"ld\.global[^;]*?\.v(\d)", listing)), default=1)
+        copied = re.findall(r"cp\.async[^;]*, (0x\w+)", listing)  # to shared memory, in bytes
+        widest = max(widest, *(int(size, 16) // 4 for size in copied), 1)
         report.append((name, constants, registers, spilled, widest, binary.metadata.shared))
         assert spilled <= SPILLED, report[-1]
         assert ".local" not in listing, report[-1]

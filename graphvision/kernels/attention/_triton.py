@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from graphvision.kernels._triton_edges import feature_map
 from graphvision.kernels._triton_tiles import cdiv, launch, tile
 from graphvision.kernels.attention._triton_edges import edge_grads
 from graphvision.kernels.attention._triton_rows import attend_rows, grad_rows, grad_sources
@@ -17,20 +18,13 @@ from graphvision.kernels.gather._triton_weighted import gather_weighted
 _PER_LANE = 4  # edges: a step has a sum over channels and an exponential in it
 
 
-def _edge(edge: Tensor | None, weight: Tensor | None, x: Tensor) -> tuple[Tensor, Tensor, int]:
-    """Features, matrix with one row per feature, and their number; stand-ins for none."""
-    if edge is None or weight is None:
-        return x, x, 0
-    return edge, weight.T.contiguous(), edge.shape[1]
-
-
 def _attend(
     tensors: tuple[Tensor, Tensor, Tensor], edge: Tensor | None, edge_weight: Tensor | None,
     vector: Tensor | None, heads: int, factor: float, rowptr: Tensor, col: Tensor,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     query = tensors[0]
     rows, edges, width = query.shape[0], col.shape[0], query.shape[1] // heads
-    feature, matrix, size = _edge(edge, edge_weight, query)
+    feature, matrix, size = feature_map(edge, edge_weight, query)
     out, share = query.new_empty(query.shape), query.new_empty(edges, heads)
     logits = query.new_empty(edges, heads, dtype=torch.float32)
     cut = tile(rows, edges, query, heads, per_lane=_PER_LANE)
@@ -50,7 +44,7 @@ def _grad_rows(
     """Gradients of the logits (times the scale), the query and the vector."""
     query, heads = tensors[0], share.shape[1]
     rows, edges, channels = query.shape[0], col.shape[0], query.shape[1]
-    feature, matrix, size = _edge(edge, edge_weight, query)
+    feature, matrix, size = feature_map(edge, edge_weight, query)
     products = torch.empty_like(share, dtype=torch.float32)
     grad_logit, grad_query = torch.empty_like(products), query.new_empty(query.shape)
     cut = tile(rows, edges, query, heads, per_lane=_PER_LANE)
@@ -97,7 +91,7 @@ def gat_attention_backward(
     grad_edge, grad_weight = _edge_grads(
         grad, target, source, *edges, grad_logit, rowptr, col, slope, to_edge
     )
-    feature, matrix, size = _edge(edge, edge_weight, source)
+    feature, matrix, size = feature_map(edge, edge_weight, source)
     rows, (heads, width) = source.shape[0], vector.shape
     cut = tile(rows, col.shape[0], source, heads, per_lane=_PER_LANE)
     grad_source = source.new_empty(source.shape)

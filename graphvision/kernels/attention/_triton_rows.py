@@ -4,28 +4,18 @@
 Else: logits ``q_i · (k_j + W e) · factor`` and values ``v_j + W e``.
 """
 
-from typing import Any
-
 import triton
 import triton.language as tl
 
-from graphvision.kernels._triton_rows import edges_at, factors_of, heads_of, row_ends, store_factors
+from graphvision.kernels._triton_rows import (
+    edges_at,
+    factors_of,
+    heads_of,
+    plus_edge,
+    row_ends,
+    store_factors,
+)
 from graphvision.kernels.softmax._triton import merged, online
-
-
-@triton.jit
-def plus_edge(
-    x: tl.tensor, edge: tl.tensor, weight: tl.tensor, e: tl.tensor, h: tl.tensor, w: tl.tensor,
-    live: tl.tensor, HEADS: tl.constexpr, WIDTH: tl.constexpr, SIZE: tl.constexpr,
-) -> Any:  # fmt: skip
-    """``x + W e`` of edges e, as ``[m, l, h, w]``; ``weight`` has one row per feature."""
-    c = h[:, None] * WIDTH + w[None, :]
-    inside = (h < HEADS)[:, None] & (w < WIDTH)[None, :]
-    for d in range(SIZE):
-        feature = tl.load(edge + e.to(tl.int64) * SIZE + d, live, 0.0).to(tl.float32)
-        column = tl.load(weight + d * (HEADS * WIDTH) + c, inside, 0.0).to(tl.float32)
-        x += feature[:, :, None, None] * column[None, None, :, :]
-    return x
 
 
 @triton.jit(do_not_specialize=["rows", "factor"])

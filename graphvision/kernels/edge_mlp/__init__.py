@@ -39,7 +39,8 @@ def mlp_sum(
         edge_weight: W, with one row per channel as in ``torch.nn.Linear``; goes with ``edge``.
         activation: one of ``ACTIVATIONS``; ``"gelu"`` is the exact one.
         slope: of ``"leaky_relu"`` below 0.
-        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only) or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
@@ -91,7 +92,8 @@ def mlp_extreme(
         slope: of ``"leaky_relu"`` below 0.
         reduce: ``"max"`` or ``"min"``.
         ties: gradient of equal extremes: shared ``"even"`` or all to the ``"first"`` edge.
-        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only) or ``"numba"``.
+        backend: ``"auto"``, ``"reference"``, ``"torch_scatter"`` (by name only), ``"numba"``
+            (CPU) or ``"triton"`` (CUDA).
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,

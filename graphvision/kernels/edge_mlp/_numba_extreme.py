@@ -192,9 +192,13 @@ def mlp_extreme(
 def mlp_extreme_backward(
     grad: Tensor, target: Tensor, source: Tensor, edge: Tensor | None,
     edge_weight: Tensor | None, weight: Tensor, wins: Tensor, rowptr: Tensor, col: Tensor,
-    activation: str, slope: float, to_edge: bool,
+    back_rowptr: Tensor, back_col: Tensor, order: Tensor, activation: str, slope: float,
+    to_edge: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-    """Gradients of target, source, edge (empty unless ``to_edge``), edge_weight and weight."""
+    """Gradients of target, source, edge (empty unless ``to_edge``), edge_weight and weight.
+
+    Tiles add to their sources, so that the reversed edges are not read here.
+    """
     channels, hidden = weight.shape
     grad_target, grad_source = target.new_empty(target.shape), source.new_zeros(source.shape)
     grad_edge = target.new_zeros(edge.shape if edge is not None and to_edge else (0,))

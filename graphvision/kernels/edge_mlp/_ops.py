@@ -12,12 +12,15 @@ from graphvision.kernels.gather import Csr
 
 _SUM = "graphvision.kernels.edge_mlp._numba_sum:"
 _EXTREME = "graphvision.kernels.edge_mlp._numba_extreme:"
+_CUDA_SUM = "graphvision.kernels.edge_mlp._triton_sum:"
+_CUDA_EXTREME = "graphvision.kernels.edge_mlp._triton_extreme:"
 _TERMS = "Tensor target, Tensor source, Tensor? edge, Tensor? edge_weight"
 
 SUM = register(
     f"mlp_sum({_TERMS}, str activation, float slope, Tensor rowptr, Tensor col) -> Tensor",
     lambda target, *_: empty_like(target, target),
     CPU=_SUM + "mlp_sum",
+    CUDA=_CUDA_SUM + "mlp_sum",
 )
 SUM_BACKWARD = register(
     f"mlp_sum_backward(Tensor grad, {_TERMS}, {BOTH_WAYS}, str activation, float slope, "
@@ -29,6 +32,7 @@ SUM_BACKWARD = register(
         empty_like(target, edge_weight),
     ),
     CPU=_SUM + "mlp_sum_backward",
+    CUDA=_CUDA_SUM + "mlp_sum_backward",
 )
 EXTREME = register(
     f"mlp_extreme({_TERMS}, Tensor weight, str activation, float slope, str reduce, str ties, "
@@ -38,10 +42,11 @@ EXTREME = register(
         target.new_empty(rest[-1].shape[0], (weight.shape[0] + 7) // 8, dtype=torch.uint8),
     ),
     CPU=_EXTREME + "mlp_extreme",
+    CUDA=_CUDA_EXTREME + "mlp_extreme",
 )
 EXTREME_BACKWARD = register(
-    f"mlp_extreme_backward(Tensor grad, {_TERMS}, Tensor weight, Tensor wins, Tensor rowptr, "
-    "Tensor col, str activation, float slope, bool to_edge) "
+    f"mlp_extreme_backward(Tensor grad, {_TERMS}, Tensor weight, Tensor wins, {BOTH_WAYS}, "
+    "str activation, float slope, bool to_edge) "
     "-> (Tensor, Tensor, Tensor, Tensor, Tensor)",
     lambda grad, target, source, edge, edge_weight, weight, *rest: (
         empty_like(target, target),
@@ -51,6 +56,7 @@ EXTREME_BACKWARD = register(
         empty_like(target, weight),
     ),
     CPU=_EXTREME + "mlp_extreme_backward",
+    CUDA=_CUDA_EXTREME + "mlp_extreme_backward",
 )
 
 
@@ -79,12 +85,12 @@ class _Extreme(torch.autograd.Function):
     def forward(
         ctx: Any, target: Tensor, source: Tensor, edge: Tensor | None,
         edge_weight: Tensor | None, weight: Tensor, options: tuple[str, float, str, str],
-        rowptr: Tensor, col: Tensor,
+        *edges: Tensor,
     ) -> Tensor:  # fmt: skip
         tensors = (target, source, edge, edge_weight, weight)
-        out, wins = EXTREME(*tensors, *options, rowptr, col)
+        out, wins = EXTREME(*tensors, *options, edges[0], edges[1])
         ctx.options = options[:2]
-        ctx.save_for_backward(*tensors, wins, rowptr, col)
+        ctx.save_for_backward(*tensors, wins, *edges)
         result: Tensor = out
         return result
 
@@ -93,7 +99,7 @@ class _Extreme(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> Any:
         needs = ctx.needs_input_grad
         found = EXTREME_BACKWARD(grad, *ctx.saved_tensors, *ctx.options, needs[2])
-        return *needed(found, needs), None, None, None
+        return *needed(found, needs), *[None] * 6
 
 
 def mlp_sum(
@@ -120,7 +126,7 @@ def mlp_extreme(
         (activation, slope, reduce, ties),
     )
     if wants_gradients(*tensors):
-        out = _Extreme.apply(*tensors, options, csr.rowptr, csr.col)  # type: ignore[no-untyped-call]
+        out = _Extreme.apply(*tensors, options, *csr.both_ways)  # type: ignore[no-untyped-call]
     else:
         out, _ = EXTREME(*tensors, *options, csr.rowptr, csr.col)
     result: Tensor = out

@@ -145,7 +145,7 @@ def test_registered_ops(edge):
     args = (*terms, weight, "relu", 0.1, "max", "even", csr.rowptr, csr.col)
     torch.library.opcheck(_ops.EXTREME, args)
     out, wins = _ops.EXTREME(*args)
-    args = (out, *terms, weight, wins, csr.rowptr, csr.col, "relu", 0.1, edge)
+    args = (out, *terms, weight, wins, *csr.both_ways, "relu", 0.1, edge)
     torch.library.opcheck(_ops.EXTREME_BACKWARD, args)
 
 
