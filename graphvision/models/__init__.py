@@ -1,5 +1,6 @@
 """One architecture per file: the CNN baselines and the graph models, in a registry."""
 
+from graphvision.models.blocks import Block, blocks
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
 from graphvision.models.lenet5 import LeNet5
@@ -16,12 +17,14 @@ __all__ = [
     "GCN",
     "MLP",
     "VGG",
+    "Block",
     "GATv2",
     "LeNet5",
     "ResNet",
     "SegNet",
     "SuperpixelNet",
     "UNet",
+    "blocks",
     "create",
     "describe",
     "model_class",
