@@ -2,9 +2,9 @@
 
     python benchmarks/comparison/fine_tuning.py
 
-LeNet-5 is trained on eight classes of the training images and then on a few images of the other two,
-with the first k of its five blocks kept. Measured on the test images, of the last epoch; nothing was
-chosen by them.
+LeNet-5 is trained on eight classes of the training images and then on a few images of the other
+two, with the first k of its five blocks kept. Measured on the test images after the last epoch;
+nothing was chosen by them.
 """
 
 import argparse

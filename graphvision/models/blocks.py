@@ -91,7 +91,7 @@ def blocks(model: nn.Module, example: Any = None, *, depth: int = 1) -> tuple[Bl
 
 
 class _Watch(TorchFunctionMode):
-    """Notes in which order tensors come as arguments of torch's functions."""
+    """Notes in which order tensors are arguments of functions that give tensors."""
 
     def __init__(self, names: dict[int, str]) -> None:
         self.names = names
@@ -100,12 +100,12 @@ class _Watch(TorchFunctionMode):
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        # Reading a shape or a device is no use of the values.
-        if getattr(function, "__name__", "") != "__get__":
+        result = function(*args, **(kwargs or {}))
+        if any(True for _ in _tensors([result])):  # looking at a shape or a device is no use
             for value in _tensors([*args, *(kwargs or {}).values()]):
                 if id(value) in self.names:
                     self.seen[self.names[id(value)]] = None
-        return function(*args, **(kwargs or {}))
+        return result
 
 
 def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:

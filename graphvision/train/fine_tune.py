@@ -2,7 +2,7 @@
 
 import copy
 from contextlib import nullcontext
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -14,7 +14,6 @@ from graphvision.train.fine_tuned import FineTuned, TunedEpoch
 from graphvision.train.head import exchanged_head, find_head, new_head, put_head
 from graphvision.train.labelled import Labelled, Source
 
-Retrain = Literal["head", "rest", "none"]
 RETRAIN = ("head", "rest", "none")
 Heads = tuple[nn.Linear, nn.Linear]
 
@@ -24,7 +23,7 @@ def fine_tune(
     data: Source,
     *,
     keep: int,
-    retrain: Retrain = "head",
+    retrain: str = "head",
     test: Source | None = None,
     first_task: Source | None = None,
     learning_rate: float = 1e-3,
@@ -88,6 +87,8 @@ def fine_tune(
     _check_blocks(found, keep, retrain)
     kept, trained = found[:keep], found[keep:]
     _check_labels(model, example, tasks, retrain)
+    new, first = tasks.get("test"), tasks.get("first_task")
+    knew = _accuracy(model, first)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         heads = _begin(model, trained, retrain, tasks) if retrain != "none" else None
@@ -95,11 +96,13 @@ def fine_tune(
         weights = {b.name: _weights(model, b) for b in trained}
         _freeze(model, found, keep)
         optimiser = torch.optim.Adam([{"params": weights[n], "lr": rates[n]} for n in rates])
-        curve = [TunedEpoch(0, None, *_accuracies(model, tasks, heads))]
+        curve = [TunedEpoch(0, None, _accuracy(model, new), knew)]
         for epoch in range(1, epochs + 1):
             _training_mode(model, kept)
             loss = _train(model, optimiser, tasks["data"], batch_size)
-            curve.append(TunedEpoch(epoch, loss, *_accuracies(model, tasks, heads)))
+            learned = _accuracy(model, new)
+            with exchanged_head(*heads) if heads else nullcontext():
+                curve.append(TunedEpoch(epoch, loss, learned, _accuracy(model, first)))
     return FineTuned(
         model.eval(),
         frozen=tuple(block.name for block in kept),
@@ -196,12 +199,5 @@ def _train(
     return total / len(data.labels)
 
 
-def _accuracies(
-    model: nn.Module, tasks: dict[str, Labelled], heads: Heads | None
-) -> tuple[float | None, float | None]:
-    """On the new task, and on the first one with its own head."""
-    new = tasks["test"].accuracy(model) if "test" in tasks else None
-    if "first_task" not in tasks:
-        return new, None
-    with exchanged_head(*heads) if heads else nullcontext():
-        return new, tasks["first_task"].accuracy(model)
+def _accuracy(model: nn.Module, task: Labelled | None) -> float | None:
+    return None if task is None else task.accuracy(model)

@@ -12,8 +12,9 @@ class TunedEpoch:
     Attributes:
         epoch: 0 before any training.
         loss: mean cross-entropy of the images as they were seen; None for epoch 0.
-        accuracy: share of right answers on the new task's test images; None without them.
-        first_accuracy: likewise on the first task's.
+        accuracy: share of right answers on the new task's test images; None without them. At epoch
+            0 it is that of the weights that the training begins with.
+        first_accuracy: likewise on the first task's; at epoch 0 that of the network as it came.
     """
 
     epoch: int

@@ -33,7 +33,7 @@ class Labelled:
     classes: int
 
     @classmethod
-    def of(cls, source: Source, name: str) -> "Labelled":
+    def of(cls, source: Any, name: str) -> "Labelled":
         """Check what a caller gave.
 
         Args:
