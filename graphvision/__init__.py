@@ -1,5 +1,6 @@
 """Images as graphs, and every vision layer as message passing."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graphvision import convert, datasets, models, nn
@@ -47,6 +48,7 @@ __all__ = [
     "AbstractAdjacency",
     "AbstractPartition",
     "Complete",
+    "FineTuned",
     "GraphLoader",
     "ImageGraph",
     "KNearest",
@@ -65,6 +67,7 @@ __all__ = [
     "datasets",
     "equivalence",
     "feature_names",
+    "fine_tune",
     "from_networkx",
     "from_rag",
     "graphify",
@@ -87,7 +90,15 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from graphvision.train.fine_tune import fine_tune
+    from graphvision.train.fine_tuned import FineTuned
     from graphvision.viz.plot import plot
+
+_LATER = {
+    "FineTuned": "graphvision.train.fine_tuned",
+    "fine_tune": "graphvision.train.fine_tune",
+    "plot": "graphvision.viz.plot",
+}
 
 
 def __dir__() -> list[str]:
@@ -95,9 +106,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Load drawing, and with it matplotlib, only for those who draw."""
-    if name == "plot":
-        from graphvision.viz.plot import plot
-
-        return plot
+    """Load drawing and training, and with them matplotlib and Lightning, only for those who do."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module 'graphvision' has no attribute {name!r}")

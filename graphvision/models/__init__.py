@@ -1,6 +1,7 @@
 """One architecture per file: the CNN baselines and the graph models, in a registry."""
 
 from graphvision.models.alexnet import AlexNet
+from graphvision.models.blocks import Block, blocks
 from graphvision.models.conv1d import SignalNet
 from graphvision.models.conv3d import VolumeNet
 from graphvision.models.convnet import ConvNet
@@ -24,6 +25,7 @@ __all__ = [
     "MLP",
     "VGG",
     "AlexNet",
+    "Block",
     "ConvNet",
     "GATv2",
     "LeNet5",
@@ -37,6 +39,7 @@ __all__ = [
     "UNet",
     "ViT",
     "VolumeNet",
+    "blocks",
     "create",
     "describe",
     "model_class",
