@@ -8,6 +8,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
+RESULTS = ROOT / "benchmarks" / "results"
 sys.path[:0] = [str(ROOT), str(DOCS / "_ext")]
 # Chapters run in kernels of their own and must see the same sources.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -42,7 +43,8 @@ def sources_key() -> str:
     for package in ("torch", "torch-geometric", "numpy", "scikit-image", "matplotlib"):
         digest.update(f"{package} {installed(package)}\n".encode())
     files = [p for p in (ROOT / "graphvision").rglob("*") if p.suffix in (".py", ".npz")]
-    for path in sorted([*files, *DOCS.glob("*/*.py"), DOCS / "conf.py"]):
+    files += [*DOCS.glob("*/*.py"), DOCS / "conf.py", RESULTS / "fine_tuning.json"]
+    for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
