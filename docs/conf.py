@@ -43,7 +43,8 @@ def sources_key() -> str:
     for package in ("torch", "torch-geometric", "numpy", "scikit-image", "matplotlib"):
         digest.update(f"{package} {installed(package)}\n".encode())
     files = [p for p in (ROOT / "graphvision").rglob("*") if p.suffix in (".py", ".npz")]
-    files += [*DOCS.glob("*/*.py"), DOCS / "conf.py", RESULTS / "fine_tuning.json"]
+    files += [*DOCS.glob("*/*.py"), DOCS / "conf.py"]
+    files += [RESULTS / "fine_tuning.json", RESULTS / "off_the_grid.json"]
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
