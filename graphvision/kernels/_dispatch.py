@@ -83,6 +83,8 @@ TABLE: dict[str, dict[str, Kernel]] = {
     "dot_attention": ROWS,
     "edge_mlp": ROWS,
     "gat_attention": ROWS,
+    "bilateral_stencil": {"triton": TRITON},
+    "depthwise_stencil": {"triton": TRITON},
     "borders": {
         "numba": Kernel("graphvision.kernels.borders._numba:borders"),
         "triton": _on_gpu("borders._triton:borders"),

@@ -54,6 +54,7 @@ def poison():
 
 def test_every_kernel_has_a_case():
     registered = {op for op, row in TABLE.items() if "triton" in row and not row["triton"].target}
+    registered -= {"bilateral_stencil", "depthwise_stencil"}  # on images: test_stencil.py
     assert {c.name.split()[0] for c in GPU_CASES} == registered
 
 

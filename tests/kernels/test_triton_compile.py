@@ -26,7 +26,7 @@ MODULES = (
     "attention._triton", "attention._triton_edges", "basis._triton_rows", "regions._triton",
     "components._triton", "borders._triton",
     "knn._triton", "offsets._triton", "slic._triton",
-    "edge_mlp._triton_sum", "edge_mlp._triton_extreme",
+    "edge_mlp._triton_sum", "edge_mlp._triton_extreme", "stencil._triton",
 )  # fmt: skip
 TYPES = {
     torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.int32: "i32",
@@ -182,12 +182,25 @@ def slic_calls(rows, count, dtype):
             ops.clusters(colours, masks, weights, 30, 1)
 
 
+def stencil_calls(rows, count, dtype):
+    ops = import_module("graphvision.kernels.stencil._triton")
+    for channels, guide, (high, wide), dilation in ((64, 3, (3, 3), 1), (8, 1, (5, 7), 2)):
+        x, f = (tensor(2, 100, rows // 8, c, dtype=dtype) for c in (channels, guide))
+        weight = tensor(high, wide, channels, dtype=dtype)
+        ops.depthwise_stencil(x, weight, dilation)
+        ops.depthwise_stencil_grad_weight(x, x, weight, dilation)
+        near = tensor(high, wide, dtype=dtype)
+        ops.bilateral_stencil(x, f, near, 0.1, dilation)
+        ops.bilateral_stencil_backward(x, x, f, near, x, 0.1, dilation)
+
+
 CALLS = {
     "gather": gather_calls, "softmax": softmax_calls, "attention": attention_calls,
     "basis": basis_calls, "regions": region_calls,
     "components": component_calls, "borders": border_calls,
     "neighbours": neighbour_calls,
     "offsets": offset_calls, "slic": slic_calls, "networks": network_calls,
+    "stencil": stencil_calls,
 }  # fmt: skip
 
 
