@@ -51,6 +51,7 @@ def test_on_a_batch_onto_the_input_of_the_pooling():
 def test_by_the_rule_of_centres(size):
     graph = partition_graph(torch.randint(-1, 9, size or (6, 6)), 2)
     pooled, indices = gv.nn.MaxPool2d(2, return_indices=True)(graph)
+    pooled = gv.ImageGraph(**pooled.to_dict())  # without a way back
     out = gv.nn.MaxUnpool2d(2)(pooled, indices, size)
     assert out.size_hw == graph.size_hw
     halves = [(torch.arange(n) // 2).clamp(max=n // 2 - 1) for n in graph.size_hw[0]]
@@ -60,6 +61,17 @@ def test_by_the_rule_of_centres(size):
     together = Batch.from_data_list([pooled, pooled])
     twice = gv.nn.MaxUnpool2d(2)(together, [indices, indices], size)
     torch.testing.assert_close(twice.x, torch.cat([want, want]), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [None, (7, 6), (6, 7)])
+def test_comes_back_to_the_partition_of_the_pooling(size):
+    graph = partition_graph(torch.randint(-1, 9, size or (6, 6)), 2)
+    pooled, indices = gv.nn.MaxPool2d(2, return_indices=True)(graph)
+    out = gv.nn.MaxUnpool2d(2)(pooled, indices, size)
+    assert torch.equal(out.assign, graph.assign)
+    assert torch.equal(out.edge_index, graph.edge_index)
+    want = meaning(pooled, indices, graph, graph.assign)
+    torch.testing.assert_close(out.x, want, rtol=1e-12, atol=1e-12)
 
 
 def test_pixel_grids_are_torchs():
