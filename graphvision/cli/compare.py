@@ -9,6 +9,7 @@ from rich.table import Table
 
 from graphvision import models as registry
 from graphvision.datasets import Recipe
+from graphvision.models.message_twin import SUFFIX
 from graphvision.train import Comparison, Settings, Training
 from graphvision.train.report import write_report
 from graphvision.train.terminal import TerminalObserver
@@ -55,7 +56,7 @@ def _settings(
     exact: bool,
     **rest: Any,
 ) -> Settings:
-    originals = [name for name in registry.names() if not name.endswith("-graph")]
+    originals = [name for name in registry.names() if not name.endswith(SUFFIX)]
     names = originals if models == "all" else [m.strip() for m in models.split(",")]
     return Settings(
         models=tuple(dict.fromkeys(name for name in names if name)),

@@ -9,7 +9,7 @@ from graphvision.convert.painting import Painting
 from graphvision.graphs import ImageGraph
 from graphvision.graphs.windowed import with_features
 from graphvision.nn import GlobalPool
-from graphvision.nn.nodewise import Nodewise
+from graphvision.nn.nodewise import Nodewise, graphs_in
 
 _DEFAULT_DIM = {"cat": 0, "concat": 0, "concatenate": 0, "chunk": 0, "split": 0, "unbind": 0}
 _DIM_AT = {"split": 2, "chunk": 2, "tensor_split": 2, "normalize": 2}
@@ -29,13 +29,14 @@ class Channels:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function."""
-        graph = _first_graph([args, kwargs])
-        if graph is None:
+        graphs = graphs_in([args, kwargs])
+        if not graphs:
             return self.function(*args, **kwargs)
+        count = axes(graphs[0])
         name = str(getattr(self.function, "__name__", ""))
         place = _DIM_AT.get(name, 1)
         dim = kwargs.get("dim", args[place] if len(args) > place else _DEFAULT_DIM.get(name, 1))
-        if dim not in (1, 1 - axes(graph)):
+        if dim not in (1, 1 - count):
             return self._painting(*args, **kwargs)
         if "dim" in kwargs:
             return self._nodewise(*args, **{**kwargs, "dim": 1})
@@ -81,13 +82,8 @@ def index(value: Any, key: Any) -> Any:
         return value[key]
     parts = key if isinstance(key, tuple) else (key,)
     whole = slice(None)
-    kept = all(p == whole or p is Ellipsis for i, p in enumerate(parts) if i != 1)
-    if (
-        len(parts) > 1
-        and kept
-        and Ellipsis not in parts[:2]
-        and isinstance(parts[1], (slice, list))
-    ):
+    of_channels = len(parts) > 1 and parts[0] == whole and isinstance(parts[1], (slice, list))
+    if of_channels and all(part == whole or part is Ellipsis for part in parts[2:]):
         return with_features(value, value.x[:, parts[1]])
     return Painting(lambda image: image[key])(value)
 
@@ -102,13 +98,3 @@ def _axes(dim: Any, count: int) -> set[int]:
         return set(range(count))
     listed = dim if isinstance(dim, (tuple, list)) else (dim,)
     return {d % count for d in listed if isinstance(d, int)}
-
-
-def _first_graph(value: Any) -> ImageGraph | None:
-    if isinstance(value, ImageGraph):
-        return value
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (tuple, list)):
-        return next((g for g in map(_first_graph, value) if g is not None), None)
-    return None

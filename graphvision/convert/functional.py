@@ -10,6 +10,9 @@ from graphvision.graphs.transposed_window import TransposedWindow
 from graphvision.graphs.window import Window
 from graphvision.nn import Convolution
 
+_SETTINGS = ("stride", "padding", "dilation", "groups")
+_TRANSPOSED_SETTINGS = ("stride", "padding", "output_padding", "groups", "dilation")
+
 
 class OfLayer:
     """``function(input, *settings)`` by the layer with these settings, one made for each.
@@ -66,6 +69,7 @@ class OfWeights:
         options: Options,
     ) -> None:
         self.function, self._dims, self._transposed = function, dims, transposed
+        self._names = _TRANSPOSED_SETTINGS if transposed else _SETTINGS
         self._options = options
         self._made: dict[Any, Convolution] = {}
 
@@ -73,10 +77,7 @@ class OfWeights:
         """Convolve."""
         if isinstance(input, Tensor) and self._options == Options():
             return self.function(input, weight, bias, *args, **kw)
-        names = ("stride", "padding", "dilation", "groups")
-        if self._transposed:
-            names = ("stride", "padding", "output_padding", "groups", "dilation")  # type: ignore[assignment]
-        settings = hashable(dict(zip(names, args, strict=False)) | kw)
+        settings = hashable(dict(zip(self._names, args, strict=False)) | kw)
         settings["kernel_size"] = tuple(weight.shape[2:])
         key = tuple(sorted(settings.items()))
         if key not in self._made:

@@ -61,6 +61,6 @@ def _resize(original: Callable[..., Any], options: Options) -> Resize:
     return Resize(original, options)
 
 
-@register_rule(F.pad, torch.nn.functional.pad)
+@register_rule(F.pad)
 def _pad(original: Callable[..., Any], options: Options) -> Pad:
     return Pad(original, options)

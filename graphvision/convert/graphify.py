@@ -113,9 +113,7 @@ def _check(programs: Iterable[list[Step]], root: nn.Module) -> None:
     places: dict[str, None] = {}
     for steps in programs:
         for step in steps:
-            if step.op not in ("module", "function", "method") or not _needs_rule(
-                step, steps, root
-            ):
+            if not _needs_rule(step, steps, root):
                 continue
             if step.op == "module":
                 kind = type(root.get_submodule(step.target)).__name__

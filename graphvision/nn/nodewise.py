@@ -42,7 +42,7 @@ class Nodewise:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function; a graph comes out where one went in."""
-        graphs = _graphs([args, kwargs])
+        graphs = graphs_in([args, kwargs])
         if not graphs:
             return self.function(*args, **kwargs)
         home = max(graphs, key=lambda graph: int(graph.num_nodes))
@@ -93,13 +93,14 @@ def on_partition(graph: ImageGraph, home: ImageGraph) -> Float[Tensor, "n c"]:
     return torch.as_tensor(pool_pixels(rasterize(graph.x, graph), home))
 
 
-def _graphs(value: Any) -> list[ImageGraph]:
+def graphs_in(value: Any) -> list[ImageGraph]:
+    """The image graphs in nested arguments, in order."""
     if isinstance(value, ImageGraph):
         return [value]
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (tuple, list)):
-        return [graph for item in value for graph in _graphs(item)]
+        return [graph for item in value for graph in graphs_in(item)]
     return []
 
 
