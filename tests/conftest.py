@@ -43,6 +43,14 @@ def _same_start():
     torch.set_num_threads(threads)
 
 
+@pytest.fixture
+def unchecked():
+    """As outside of tests: what doesn't fit a signature reaches the function's own checks."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _traced_without_shapes():
     """Torch.fx calls a network with proxies, which have no shape to check yet."""

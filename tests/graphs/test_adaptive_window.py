@@ -25,7 +25,7 @@ def test_edges_have_weights_and_no_taps():
     assert topology.weight.allclose(torch.tensor(1 / 3, dtype=torch.float64))
 
 
-def test_errors():
+def test_errors(unchecked):
     for wrong in (0, (1, 2, 3), (1.5, 2)):
         with pytest.raises(ValueError, match=r"`output_size` must be 2 integers of at least 1"):
             AdaptiveWindow.make(wrong, dims=2)

@@ -1,4 +1,3 @@
-import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -185,15 +184,11 @@ def test_errors():
         basis_gather(half, csr, torch.ones(60, 2), backend="numba")
 
 
-def test_kernels_that_do_not_fit():
+def test_kernels_that_do_not_fit(unchecked):
     csr = random_csr(6)
-    jaxtyping.config.update("jaxtyping_disable", True)  # as outside of tests
-    try:
-        match = r"`kernel` must have shape \(2, 2, c_out\), got \(3, 2, 4\)"
-        with pytest.raises(ValueError, match=match):
-            basis_conv(torch.randn(11, 2), csr, torch.ones(60, 2), torch.ones(3, 2, 4))
-        match = r"`kernel` must have shape \(1, 2, c_out\), got \(1, 3, 4\)"
-        with pytest.raises(ValueError, match=match):
-            tap_conv(torch.randn(11, 2), csr, torch.ones(1, 3, 4))
-    finally:
-        jaxtyping.config.update("jaxtyping_disable", False)
+    match = r"`kernel` must have shape \(2, 2, c_out\), got \(3, 2, 4\)"
+    with pytest.raises(ValueError, match=match):
+        basis_conv(torch.randn(11, 2), csr, torch.ones(60, 2), torch.ones(3, 2, 4))
+    match = r"`kernel` must have shape \(1, 2, c_out\), got \(1, 3, 4\)"
+    with pytest.raises(ValueError, match=match):
+        tap_conv(torch.randn(11, 2), csr, torch.ones(1, 3, 4))
