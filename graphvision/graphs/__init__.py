@@ -2,6 +2,7 @@
 
 from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.adaptive_window import AdaptiveWindow
+from graphvision.graphs.annotations import Annotations
 from graphvision.graphs.adjacencies import (
     AbstractAdjacency,
     Complete,
@@ -44,6 +45,7 @@ __all__ = [
     "AbstractPartition",
     "AbstractWindow",
     "AdaptiveWindow",
+    "Annotations",
     "Complete",
     "ImageGraph",
     "KNearest",
