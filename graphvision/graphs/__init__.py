@@ -2,7 +2,6 @@
 
 from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.adaptive_window import AdaptiveWindow
-from graphvision.graphs.annotations import Annotations
 from graphvision.graphs.adjacencies import (
     AbstractAdjacency,
     Complete,
@@ -11,6 +10,7 @@ from graphvision.graphs.adjacencies import (
     Radius,
     SharedBorder,
 )
+from graphvision.graphs.annotations import Annotations
 from graphvision.graphs.builders import grid_graph, image_graph, patch_graph, superpixel_graph
 from graphvision.graphs.coarsen import coarsen
 from graphvision.graphs.complete_topology import complete_topology

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 from jaxtyping import Float, Int
@@ -75,8 +76,8 @@ class Annotations:
 
     def to(self, device: object) -> Annotations:
         """The same on another device."""
-        moved = {
-            name: value.to(device) if isinstance(value, Tensor) else value
-            for name, value in vars(self).items()
-        }
-        return Annotations(**moved)
+        moved = copy(self)  # not made anew: that would read box_ptr, and wait for the device
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                object.__setattr__(moved, name, value.to(device))
+        return moved

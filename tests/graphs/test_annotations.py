@@ -33,7 +33,7 @@ def test_length_is_that_of_whatever_is_known():
         ({"labels": torch.tensor([1])}, r"of the same images, got .*'labels': 1"),
     ],
 )
-def test_errors(changes, match):
+def test_errors(unchecked, changes, match):
     with pytest.raises(ValueError, match=match):
         of_two(**changes)
 
