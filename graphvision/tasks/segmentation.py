@@ -1,0 +1,134 @@
+"""Semantic segmentation: the class of every pixel, asked of nodes."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from graphvision.graphs import Annotations
+from graphvision.tasks.answer import Answer
+from graphvision.tasks.losses import cross_entropy, dice, lovasz_softmax, softmax_focal
+from graphvision.tasks.metrics import BoundaryF, SegmentationScores
+from graphvision.tasks.places import Places
+from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
+
+LOSSES = {
+    "cross-entropy": cross_entropy,
+    "dice": dice,
+    "focal": softmax_focal,
+    "lovasz": lovasz_softmax,
+}
+
+
+class Segmentation(AbstractTask):
+    """The class of every pixel, background included.
+
+    Nodes are asked; a node that covers several classes has the fractions of its pixels as target,
+    or the class of most of them. Losses weigh nodes by area, so that they are means over pixels.
+
+    Args:
+        classes: names of the objects' classes; class 0 of the pixels is the background.
+        losses: names in ``LOSSES`` with their weights.
+        targets: ``"fractions"`` of the classes, or ``"majority"``. Focal and Lovász losses take
+            the majority.
+
+    Raises:
+        ValueError: no class, or no such loss or target.
+
+    Example:
+        >>> task = Segmentation(("cat", "dog"))
+        >>> task.outputs, task.level
+        (3, 'node')
+    """
+
+    name = "segment"
+    level = "node"
+    measures = (
+        Measure("miou", "mean IoU"),
+        Measure("pixel_accuracy", "pixel accuracy"),
+        Measure("boundary_f", "boundary F"),
+        Measure("ceiling_miou", "mean IoU that the nodes allow"),
+        Measure("asa", "pixel accuracy that the nodes allow"),
+    )
+
+    def __init__(
+        self,
+        classes: Sequence[str],
+        *,
+        losses: dict[str, float] | None = None,
+        targets: Literal["fractions", "majority"] = "fractions",
+    ) -> None:
+        super().__init__(classes)
+        self.losses = {"cross-entropy": 1.0} if losses is None else dict(losses)
+        unknown = sorted(self.losses.keys() - LOSSES)
+        if unknown or not self.losses:
+            raise ValueError(f"`losses` must be of {sorted(LOSSES)}, got {unknown or 'none'}")
+        if targets not in ("fractions", "majority"):
+            raise ValueError(f"`targets` must be 'fractions' or 'majority', got {targets!r}")
+        self.targets = targets
+
+    @property
+    def outputs(self) -> int:
+        """The classes and the background."""
+        return len(self.classes) + 1
+
+    def target(self, truth: Annotations, places: Places) -> tuple[Tensor, Tensor]:
+        """Fractions ``[n, c + 1]`` (or labels, of maps as large as the image), and majorities."""
+        (semantic,) = self.needs(truth, "semantic")
+        majority = places.majority(semantic)
+        if self.targets == "majority" or places.cells == places.image_size:
+            return majority, majority
+        counts = places.counts(semantic, self.outputs)
+        return counts / counts.sum(1, keepdim=True).clamp(min=1), majority
+
+    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+        """The weighted sum of the chosen losses."""
+        soft, hard = target
+        total = rows.new_zeros(())
+        for name, weight in self.losses.items():
+            wanted = soft if name in ("cross-entropy", "dice") else hard
+            total = total + weight * LOSSES[name](rows, wanted, weight=places.area)
+        return total
+
+    def decode(self, rows: Tensor, places: Places) -> Answer:
+        """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly."""
+        if places.cells is None or places.cells == places.image_size:
+            return Answer(places.image_size, semantic=places.paint(rows.argmax(1), fill=-1))
+        maps = rows.view(len(places), *places.cells, -1).permute(0, 3, 1, 2)
+        maps = F.interpolate(maps, places.image_size, mode="bilinear")
+        return Answer(places.image_size, semantic=maps.argmax(1))
+
+    def judge(self) -> "SegmentationJudge":
+        """Scores over pixels, and the ceilings that the nodes set."""
+        return SegmentationJudge(self.outputs)
+
+
+class SegmentationJudge(AbstractJudge):
+    """Scores of answers, and of the best answer that the same nodes could have given.
+
+    Args:
+        classes: how many, background included.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self.answers, self.ceiling = SegmentationScores(classes), SegmentationScores(classes)
+        self.borders = BoundaryF()
+
+    def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
+        """Take in one batch."""
+        semantic = truth.semantic
+        assert answer.semantic is not None
+        assert semantic is not None
+        self.answers.update(answer.semantic, semantic)
+        self.borders.update(answer.semantic, semantic)
+        self.ceiling.update(places.paint(places.majority(semantic), fill=-1), semantic)
+
+
+    def compute(self) -> dict[str, float]:
+        """The scores by name."""
+        best = self.ceiling.compute()
+        ceiling = {"ceiling_miou": best["miou"], "asa": best["pixel_accuracy"]}
+        return self.answers.compute() | self.borders.compute() | ceiling
+
+
