@@ -8,7 +8,7 @@ from torch import Tensor
 from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.losses import cross_entropy
-from graphvision.tasks.metrics import ClassificationScores
+from graphvision.tasks.metrics import ClassificationScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -30,6 +30,7 @@ class Classification(AbstractTask):
 
     name = "classify"
     level = "graph"
+    quick = True
     measures = (
         Measure("accuracy", "accuracy"),
         Measure("precision", "macro precision"),
@@ -73,15 +74,8 @@ class ClassificationJudge(AbstractJudge):
     """
 
     def __init__(self, classes: int) -> None:
-        self.found = ClassificationScores(classes)
+        super().__init__(classes=ClassificationScore(classes))
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        assert answer.label_scores is not None
-        assert truth.labels is not None
-        self.found.update(answer.label_scores, truth.labels)
-
-
-    def compute(self) -> dict[str, Any]:
-        """The scores by name, and ``confusion``."""
-        return self.found.compute()
+        self.scores["classes"].update(answer.label_scores, truth.labels)

@@ -10,7 +10,7 @@ from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.boxes import Boxes, box_area, nms
 from graphvision.tasks.losses import binary_cross_entropy, giou_loss, sigmoid_focal
-from graphvision.tasks.metrics import DetectionScores
+from graphvision.tasks.metrics import DetectionScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -168,16 +168,11 @@ class DetectionJudge(AbstractJudge):
     """
 
     def __init__(self, classes: int) -> None:
-        self.found = DetectionScores(classes)
+        super().__init__(boxes=DetectionScore(classes))
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        self.found.update(boxes_of(answer), boxes_of(truth))
-
-
-    def compute(self) -> dict[str, float]:
-        """The scores by name."""
-        return self.found.compute()
+        self.scores["boxes"].update(boxes_of(answer), boxes_of(truth))
 
 
 def boxes_of(annotations: Annotations) -> Boxes:

@@ -11,7 +11,7 @@ from graphvision.tasks.answer import Answer
 from graphvision.tasks.borders import pixel_borders, true_borders
 from graphvision.tasks.instances import contracted, united
 from graphvision.tasks.losses import binary_cross_entropy, class_balance
-from graphvision.tasks.metrics import AveragePrecision, BoundaryPrecisionRecall, PartitionScores
+from graphvision.tasks.metrics import AveragePrecision, BoundaryScore, PartitionScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -126,27 +126,21 @@ class EdgesJudge(AbstractJudge):
     """
 
     def __init__(self, task: Edges) -> None:
+        super().__init__(
+            pairs=AveragePrecision("edge_ap"),
+            own=AveragePrecision("own_edge_ap"),
+            instances=PartitionScore(),
+            boundaries=BoundaryScore(),
+        )
         self.task = task
-        self.pairs, self.own = AveragePrecision(), AveragePrecision()
-        self.instances, self.boundaries = PartitionScores(), BoundaryPrecisionRecall()
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
         assert answer.borders is not None
         assert answer.edge_borders is not None
-        assert answer.instances is not None
         assert truth.instances is not None
-        wanted = true_borders(truth.instances)
-        known = wanted >= 0
-        self.pairs.update(answer.borders[known], wanted[known])
-        own = self.task.target(truth, places)
-        self.own.update(answer.edge_borders[own >= 0], own[own >= 0])
-        self.instances.update(answer.instances, truth.instances)
-        self.boundaries.update(answer.instances, truth.instances)
-
-
-    def compute(self) -> dict[str, float]:
-        """The scores by name."""
-        found = {"edge_ap": self.pairs.compute()["average_precision"]}
-        found["own_edge_ap"] = self.own.compute()["average_precision"]
-        return found | self.instances.compute() | self.boundaries.compute()
+        wanted, own = true_borders(truth.instances), self.task.target(truth, places)
+        self.scores["pairs"].update(answer.borders[wanted >= 0], wanted[wanted >= 0])
+        self.scores["own"].update(answer.edge_borders[own >= 0], own[own >= 0])
+        for name in ("instances", "boundaries"):
+            self.scores[name].update(answer.instances, truth.instances)

@@ -10,7 +10,7 @@ from graphvision.tasks.answer import Answer
 from graphvision.tasks.boxes import box_area
 from graphvision.tasks.detection import boxes_of
 from graphvision.tasks.losses import cross_entropy, giou_loss, l1
-from graphvision.tasks.metrics import LocalizationScores
+from graphvision.tasks.metrics import LocalisationScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -51,7 +51,7 @@ class Localization(AbstractTask):
     name = "localize"
     level = "graph"
     measures = (
-        Measure("localized", "right class and IoU ≥ 0.5"),
+        Measure("localised", "right class and IoU ≥ 0.5"),
         Measure("accuracy", "class accuracy"),
         Measure("mean_iou", "mean IoU of the box"),
     )
@@ -116,14 +116,12 @@ class LocalizationJudge(AbstractJudge):
     """
 
     def __init__(self, task: Localization) -> None:
-        self.task, self.found = task, LocalizationScores()
+        super().__init__(objects=LocalisationScore())
+        self.task = task
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
         wanted, found = self.task.target(truth, places), boxes_of(answer)
-        self.found.update(found.xyxy, found.labels, wanted.box, wanted.label)
-
-
-    def compute(self) -> dict[str, float]:
-        """The scores by name."""
-        return self.found.compute()
+        self.scores["objects"].update(
+            found.xyxy, found.labels, boxes=wanted.box, labels=wanted.label
+        )

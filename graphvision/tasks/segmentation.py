@@ -9,7 +9,7 @@ from torch import Tensor
 from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.losses import cross_entropy, dice, lovasz_softmax, softmax_focal
-from graphvision.tasks.metrics import BoundaryF, SegmentationScores
+from graphvision.tasks.metrics import BoundaryScore, SegmentationScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -45,10 +45,10 @@ class Segmentation(AbstractTask):
     name = "segment"
     level = "node"
     measures = (
-        Measure("miou", "mean IoU"),
+        Measure("mean_iou", "mean IoU"),
         Measure("pixel_accuracy", "pixel accuracy"),
         Measure("boundary_f", "boundary F"),
-        Measure("ceiling_miou", "mean IoU that the nodes allow"),
+        Measure("ceiling_mean_iou", "mean IoU that the nodes allow"),
         Measure("asa", "pixel accuracy that the nodes allow"),
     )
 
@@ -112,23 +112,21 @@ class SegmentationJudge(AbstractJudge):
     """
 
     def __init__(self, classes: int) -> None:
-        self.answers, self.ceiling = SegmentationScores(classes), SegmentationScores(classes)
-        self.borders = BoundaryF()
+        super().__init__(answer=SegmentationScore(classes), borders=BoundaryScore())
+        self.scores["ceiling"] = SegmentationScore(classes)
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        semantic = truth.semantic
-        assert answer.semantic is not None
-        assert semantic is not None
-        self.answers.update(answer.semantic, semantic)
-        self.borders.update(answer.semantic, semantic)
-        self.ceiling.update(places.paint(places.majority(semantic), fill=-1), semantic)
+        found, wanted = answer.semantic, truth.semantic
+        assert found is not None
+        assert wanted is not None
+        best = places.paint(places.majority(wanted), fill=-1)
+        self.scores["answer"].update(found, wanted)
+        self.scores["borders"].update(found, wanted)
+        self.scores["ceiling"].update(best, wanted)
 
-
-    def compute(self) -> dict[str, float]:
+    def compute(self) -> dict[str, Any]:
         """The scores by name."""
-        best = self.ceiling.compute()
-        ceiling = {"ceiling_miou": best["miou"], "asa": best["pixel_accuracy"]}
-        return self.answers.compute() | self.borders.compute() | ceiling
-
-
+        best = self.scores["ceiling"].compute()
+        own = self.scores["answer"].compute() | self.scores["borders"].compute()
+        return own | {"ceiling_mean_iou": best["mean_iou"], "asa": best["pixel_accuracy"]}

@@ -33,6 +33,15 @@ class Measure:
     percent: bool = True
     larger_is_better: bool = True
 
+    def text(self, value: float) -> str:
+        """A value as people read it.
+
+        Example:
+            >>> Measure("accuracy", "accuracy").text(0.915), Measure("mae", "", False).text(0.915)
+            ('91.5%', '0.915')
+        """
+        return f"{value:.1%}" if self.percent else f"{value:.3f}"
+
 
 class AbstractJudge(ABC):
     """Collects answers and truth, batch after batch, and gives the scores of all of them.
@@ -71,6 +80,7 @@ class AbstractTask(ABC):
         name: what ``--task`` calls it.
         level: where a graph network's outputs belong to; ``"node"`` and ``"edge"`` are maps for a
             CNN, ``"graph"`` one row per image.
+        quick: whether answers are read so fast that training can score every batch.
         measures: what is measured; models are compared by the first.
 
     Raises:
@@ -79,6 +89,7 @@ class AbstractTask(ABC):
 
     name: ClassVar[str]
     level: ClassVar[Level]
+    quick: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]]
 
     def __init__(self, classes: Sequence[str]) -> None:

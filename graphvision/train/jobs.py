@@ -66,7 +66,9 @@ def _do(number: int, run: Run, folder: Path, data: Data, hear: Hear) -> None:
     result = perform(run, data, folder, [callback])
     if run.seed == 0:
         measure_memory(run, data, folder)
-    hear(number, {key: result[key] for key in ("accuracy", "train_seconds")})
+    first = data.task.measures[0]
+    score = {"measure": first.title, "score": first.text(result[first.name])}
+    hear(number, score | {"train_seconds": result["train_seconds"]})
 
 
 def _side_by_side(
