@@ -1,0 +1,1 @@
+"""What is predicted: targets, losses, metrics and decoding for graphs, nodes, edges and boxes."""

@@ -1,0 +1,1 @@
+"""From answers on edges to objects."""
