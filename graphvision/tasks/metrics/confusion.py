@@ -1,7 +1,15 @@
-"""The confusion matrix."""
+"""The confusion matrix, and classes that are out of range."""
 
 from jaxtyping import Int
 from torch import Tensor
+
+
+def check_classes(name: str, values: Int[Tensor, "*shape"], classes: int) -> None:
+    """Refuse values outside of 0…classes-1, with an error that names them."""
+    if values.numel() and (values.min() < 0 or values.max() >= classes):
+        raise ValueError(
+            f"`{name}` must be in 0…{classes - 1}, got {int(values.min())}…{int(values.max())}"
+        )
 
 
 def confusion_matrix(
@@ -35,9 +43,6 @@ def confusion_matrix(
         )
     known = truth != -1
     rows, columns = truth[known].long(), predicted[known].long()
-    for name, values in (("truth", rows), ("predicted", columns)):
-        if values.numel() and (values.min() < 0 or values.max() >= classes):
-            raise ValueError(
-                f"`{name}` must be in 0…{classes - 1}, got {int(values.min())}…{int(values.max())}"
-            )
+    check_classes("truth", rows, classes)
+    check_classes("predicted", columns, classes)
     return (rows * classes + columns).bincount(minlength=classes**2).view(classes, classes)

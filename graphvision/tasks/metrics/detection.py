@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.tasks.boxes.batch import Boxes
+from graphvision.tasks.metrics.confusion import check_classes
 from graphvision.tasks.metrics.score import AbstractScore, mean
 
 _EDGE = 1e5  # of COCO's largest object: larger ones would not count
@@ -55,12 +56,7 @@ class DetectionScore(AbstractScore):
         if len(found.ptr) - 1 != images:
             raise ValueError(f"`found` must be of {images} images, got {len(found.ptr) - 1}")
         for name, boxes in (("found", found), ("true", truth)):
-            labels = boxes.labels
-            if len(labels) and (labels.min() < 0 or labels.max() >= self.classes):
-                low, high = int(labels.min()), int(labels.max())
-                raise ValueError(
-                    f"`labels` must be in 0…{self.classes - 1}, got {low}…{high} of {name} boxes"
-                )
+            check_classes(f"{name} labels", boxes.labels, self.classes)
             self.keep(**{f"{name}_boxes": boxes.xyxy.double(), f"{name}_labels": boxes.labels})
             self.keep(**{f"{name}_counts": boxes.ptr.diff()})
         self.keep(scores=found.scores.double())
