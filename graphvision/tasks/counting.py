@@ -42,11 +42,11 @@ class Counting(AbstractTask):
         (ptr,) = self.needs(truth, "box_ptr")
         return ptr.diff().to(places.pos.dtype)
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Smooth L1."""
         return smooth_l1(rows[:, 0], target.to(rows.dtype))
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The numbers, as the only label's score."""
         return Answer(places.image_size, label_scores=rows)
 

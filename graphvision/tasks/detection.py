@@ -1,6 +1,7 @@
 """Detection of many objects: every node says what it shows and how far its box reaches."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -87,7 +88,7 @@ class Detection(AbstractTask):
         label = torch.full((nodes,), -1, device=places.pos.device)
         box = places.pos.new_zeros(nodes, 4)
         centreness = places.pos.new_zeros(nodes)
-        for image, (first, last) in enumerate(zip(ptr[:-1].tolist(), ptr[1:].tolist(), strict=True)):
+        for image, (first, last) in enumerate(pairwise(ptr.tolist())):
             here = slice(int(places.ptr[image]), int(places.ptr[image + 1]))
             if first == last or here.start == here.stop:
                 continue
@@ -106,7 +107,7 @@ class Detection(AbstractTask):
             centreness[here] = torch.where(found, share, 0)
         return DetectionTarget(label, box, centreness)
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Focal loss of all nodes; boxes and centre-ness of those that show an object."""
         known = target.label >= 0
         one_hot = torch.nn.functional.one_hot(target.label.clamp(min=0), len(self.classes))
@@ -118,7 +119,7 @@ class Detection(AbstractTask):
         wanted = torch.where(known, target.centreness, -1).to(rows.dtype)
         return classes + boxes + binary_cross_entropy(rows[:, -1], wanted)
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The surest boxes of each image that don't overlap."""
         sure = rows[:, : len(self.classes)].sigmoid() * rows[:, -1:].sigmoid()
         sure = sure.sqrt()

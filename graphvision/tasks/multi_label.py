@@ -27,7 +27,7 @@ class MultiLabel(AbstractTask):
     level = "graph"
     quick = True
     measures = (
-        Measure("mean_ap", "mean AP of the classes"),
+        Measure("mean_average_precision", "mean AP of the classes"),
         Measure("micro_f1", "micro F1"),
         Measure("macro_f1", "macro F1"),
     )
@@ -45,13 +45,13 @@ class MultiLabel(AbstractTask):
         present[image, labels] = 1
         return present
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Binary cross-entropy of every class."""
         return binary_cross_entropy(rows, target)
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
-        """How sure each class is, 0 … 1."""
-        return Answer(places.image_size, label_scores=rows.sigmoid())
+    def decode(self, rows: Any, places: Places) -> Answer:
+        """The logit of each class: it is shown where that is above 0."""
+        return Answer(places.image_size, label_scores=rows)
 
     def judge(self) -> "MultiLabelJudge":
         """Average precision and F1."""

@@ -63,7 +63,7 @@ class Several:
         """What the rows should say, by level."""
         return {task.level: task.target(truth, places) for task in self.tasks}
 
-    def loss(self, rows: Mapping[str, Tensor], target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """The weighted sum of the losses."""
         terms = [
             self.weights[task.name] * task.loss(rows[task.level], target[task.level], places)
@@ -72,7 +72,7 @@ class Several:
         total: Tensor = sum(terms[1:], terms[0])
         return total
 
-    def decode(self, rows: Mapping[str, Tensor], places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The answers of all tasks in one; what two of them answer is that of the first."""
         known: dict[str, Any] = {}
         for task in reversed(self.tasks):

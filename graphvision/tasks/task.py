@@ -51,20 +51,23 @@ class AbstractJudge(ABC):
     """
 
     def __init__(self, **scores: AbstractScore) -> None:
-        self.scores = scores
+        self.scores: dict[str, Any] = scores
 
     @abstractmethod
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
 
-    def merge(self, other: "AbstractJudge") -> None:
+    def merge(self, other: AbstractJudge) -> None:
         """Take in what another judge, of another process, has collected."""
         for name, score in self.scores.items():
             score.merge(other.scores[name])
 
     def compute(self) -> dict[str, Any]:
         """The scores by name; other things that a report shows may lie beside them."""
-        return {key: value for score in self.scores.values() for key, value in score.compute().items()}
+        found: dict[str, Any] = {}
+        for score in self.scores.values():
+            found |= score.compute()
+        return found
 
 
 class AbstractTask(ABC):
@@ -107,7 +110,7 @@ class AbstractTask(ABC):
         """Channels of a CNN's map."""
         return self.outputs
 
-    def rows(self, outputs: Tensor, places: Places) -> Tensor:
+    def rows(self, outputs: Any, places: Places) -> Any:
         """A network's outputs as one row for each image, node or edge.
 
         Raises:
@@ -120,7 +123,7 @@ class AbstractTask(ABC):
         elif outputs.ndim == 4:  # a map that answers for the whole image: its mean
             outputs = outputs.flatten(2).mean(2)
         if outputs.shape[1:] != (self.outputs,):
-            got = f"shape {tuple(outputs.shape)}"
+            got = f"got shape {tuple(outputs.shape)}"
             raise ValueError(f"`outputs` must have {self.outputs} numbers per {self.level}, {got}")
         return outputs
 
@@ -133,11 +136,11 @@ class AbstractTask(ABC):
         """
 
     @abstractmethod
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """A scalar, of all images of the batch together."""
 
     @abstractmethod
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The answer in pixels or boxes of the image."""
 
     @abstractmethod

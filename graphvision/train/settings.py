@@ -12,6 +12,7 @@ from graphvision.datasets import Recipe
 from graphvision.datasets.code_digest import code_digest
 
 FORMAT = 2
+CODE = ("datasets", "graphs", "kernels", "models", "nn", "tasks", "train")
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,6 @@ class Run:
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
         content["threads"], content["task"] = self.settings.threads, self.settings.task
-        content["code"] = code_digest("datasets", "graphs", "kernels", "models", "nn", "tasks", "train")
+        content["code"] = code_digest(*CODE)
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         return f"{self.model}-seed{self.seed}-{digest[:10]}"
