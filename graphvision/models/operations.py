@@ -81,7 +81,8 @@ def multiply_adds(model: nn.Module, example: Any) -> int:
 
     Args:
         model: any module; it is put into evaluation mode for the count.
-        example: what ``model`` is called with. Divide by the number of images in it.
+        example: what ``model`` is called with, several arguments as a tuple. Divide by the number
+            of images in it.
 
     Returns:
         The count for the whole example.
@@ -135,7 +136,7 @@ def multiply_adds_by_layer(model: nn.Module, example: Any) -> dict[str, int]:
     training = model.training
     try:
         with torch.no_grad():
-            model.eval()(example)
+            model.eval()(*(example if isinstance(example, tuple) else (example,)))
     finally:
         model.train(training)
         for hook in hooks:
