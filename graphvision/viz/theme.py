@@ -107,6 +107,26 @@ def colours(models: Iterable[str], theme: Theme) -> dict[str, str]:
     return {name: theme.series[i % len(theme.series)] for i, name in enumerate(models)}
 
 
+def name_models(figure: Figure, panel: Any, theme: Theme) -> None:
+    """One legend for all panels, below them.
+
+    Args:
+        figure: where to write it.
+        panel: axes on which every model has a labelled line.
+        theme: the look.
+    """
+    marks, labels = panel.get_legend_handles_labels()
+    figure.legend(
+        marks,
+        labels,
+        loc="outside lower center",
+        ncols=min(4, len(labels)),
+        frameon=False,
+        labelcolor=theme.ink,
+        fontsize=9,
+    )
+
+
 def save_png(figure: Figure, path: Path) -> bytes:
     """Write a figure as PNG.
 
