@@ -15,7 +15,7 @@ from graphvision.train.report import write_report
 from graphvision.train.terminal import TerminalObserver
 from graphvision.viz.headline import headline
 from graphvision.viz.numbers import duration
-from graphvision.viz.table import COLUMNS, table_rows
+from graphvision.viz.table import columns, table_rows
 
 
 def run(*, models: str, out: Path, jobs: int | None, **choices: Any) -> None:
@@ -39,7 +39,7 @@ def run(*, models: str, out: Path, jobs: int | None, **choices: Any) -> None:
     with TerminalObserver(total, console) as observer:
         results = Comparison(settings, out, observer=observer, processes=processes).run()
     page = write_report(results, settings, out)
-    console.print(_table(results["models"]))
+    console.print(_table(results))
     for name, reason in results["left_out"].items():
         console.print(f"[yellow]{name} was left out: {reason}[/yellow]")
     console.print(headline(results))
@@ -66,14 +66,16 @@ def _settings(
     )
 
 
-def _table(models: dict[str, Any]) -> Table:
+def _table(results: dict[str, Any]) -> Table:
     """The table turned by a quarter, so that it fits on a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
-    for name in models:
+    for name in results["models"]:
         table.add_column(name, justify="right")
-    rows = table_rows(models)
-    for place, (title, _, _) in enumerate(COLUMNS):
+    rows = table_rows(results)
+    for place, column in enumerate(columns(results)):
         cells = [cells[place] for _, cells in rows]
-        table.add_row(title, *(f"[bold]{text}[/]" if best else text for text, best in cells))
+        table.add_row(
+            column.heading, *(f"[bold]{text}[/]" if best else text for text, best in cells)
+        )
     return table

@@ -66,6 +66,18 @@ def test_broken_floors_are_loud(results, tmp_path):
     )
 
 
+def test_a_page_of_another_task(counts, tmp_path):
+    text = report_html(counts, [], tmp_path)
+    assert sorted(path.stem for path in tmp_path.glob("*-light.png")) == [
+        "cost-light",
+        "curves-light",
+    ]
+    assert "Mean absolute error against cost" in text
+    assert "Down and to the left is better" in text
+    assert "<b>0.850 ± 0.010</b><span>test mean absolute error, mean ± sd</span>" in text
+    assert "ccuracy" not in text
+
+
 def test_edge_cases(results, tmp_path):
     """One model, one seed, one epoch, no equivalence."""
     row = results["models"]["gcn"]
