@@ -65,12 +65,15 @@ def fitted(name: str, *, level: Level = "graph", **shape: Any) -> nn.Module:
     kind: Any = models.model_class(name)
     if kind.input_kind == "graph":
         return _of_graphs(name, kind, level, shape)
+    if kind.input_kind == "both":
+        given = {key: value for key, value in shape.items() if key != "image_size"}
+        return models.create(name, level="graph" if level == "graph" else "pixels", **given)
     output = getattr(kind, "output_kind", "image")
     if level != "graph" and output != "pixels":
         raise ValueError(f"`model` must answer for pixels, got {name!r}, which does for images")
     size, axes = tuple(shape["image_size"]), getattr(kind, "dims", 2)
     least = getattr(kind, "smallest_image", 1)
-    if kind.input_kind == "both" or level != "graph":
+    if level != "graph":
         if min(size) < least:
             raise ValueError(f"`image_size` must be at least {least} for {name!r}, got {size}")
         return models.create(name, **shape)

@@ -38,6 +38,7 @@ def train_together(run: Run, folder: Path, tell: Tell) -> None:
         RuntimeError: a process failed or was killed; the others are ended. Started again, the run
             goes on at its last finished epoch.
     """
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # read when torch is imported
     context, world = get_context("spawn"), run.settings.devices
     events = context.Queue()
     port = _free_port()

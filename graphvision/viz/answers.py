@@ -53,9 +53,7 @@ def answer_sheet(
     models = list(samples[0].answers)
     height, width = samples[0].image.shape[1:]
     across, side = 2 + len(models), 1.95
-    figure = new_figure(
-        theme, side * across, (side * height / width + 0.12) * len(samples) + 0.75
-    )
+    figure = new_figure(theme, side * across, (side * height / width + 0.12) * len(samples) + 0.75)
     figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03, wspace=0.01, hspace=0.01)
     panels = figure.subplots(len(samples), across, squeeze=False)
     drawn: list[Annotations] = []

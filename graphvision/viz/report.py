@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
+from graphvision.viz.answers import AnsweredImage, answer_sheet
 from graphvision.viz.confusion import confusion_matrices
 from graphvision.viz.cost import score_against_cost
 from graphvision.viz.curves import learning_curves
 from graphvision.viz.headline import headline
 from graphvision.viz.measures import measures_of
 from graphvision.viz.page import PAGE, STYLE
-from graphvision.viz.samples import Sample, sample_sheet
+from graphvision.viz.samples import sample_sheet
 from graphvision.viz.table import columns, table_rows
 from graphvision.viz.theme import DARK, LIGHT, THEMES, Theme, colours, save_png
 
@@ -36,7 +37,7 @@ class Drawing(NamedTuple):
     draw: Callable[[Theme], Figure]
 
 
-def report_html(results: dict[str, Any], samples: Sequence[Sample], figures: Path) -> str:
+def report_html(results: dict[str, Any], samples: Sequence[Any], figures: Path) -> str:
     """Draw the figures and put the page together.
 
     Args:
@@ -55,7 +56,7 @@ def report_html(results: dict[str, Any], samples: Sequence[Sample], figures: Pat
     return PAGE.format(title=escape(title), style=STYLE, body="\n".join(filter(None, parts)))
 
 
-def _drawings(results: dict[str, Any], samples: Sequence[Sample]) -> list[Drawing]:
+def _drawings(results: dict[str, Any], samples: Sequence[Any]) -> list[Drawing]:
     measure = measures_of(results)[0]
     drawings = [
         Drawing(
@@ -82,7 +83,15 @@ def _drawings(results: dict[str, Any], samples: Sequence[Sample]) -> list[Drawin
             lambda theme: confusion_matrices(confused, results["dataset"]["classes"], theme),
         )
         drawings.append(drawing)
-    if samples:
+    if samples and isinstance(samples[0], AnsweredImage):
+        drawing = Drawing(
+            "samples",
+            "Images and answers",
+            "Test images with the truth, and the answers of the first seed.",
+            lambda theme: answer_sheet(samples, results["dataset"]["classes"], theme),
+        )
+        drawings.append(drawing)
+    elif samples:
         drawing = Drawing(
             "samples",
             "Images, graphs, answers",
