@@ -18,8 +18,8 @@ def load_folder(
 
     - ``root/annotations.json``: objects in COCO's format, pictures in ``root/images`` or ``root``;
       see :func:`graphvision.datasets.coco.load_coco`.
-    - ``root/images`` and ``root/masks``: a mask of the same name for every picture; see
-      :func:`graphvision.datasets.mask_folder.load_masks`.
+    - ``root/images`` and ``root/masks``: a mask of the same name for every picture;
+      ``mask_folder.py`` says more.
     - ``root/class/*``: a folder per class; names in alphabetical order are the classes.
 
     Args:
