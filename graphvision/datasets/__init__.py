@@ -5,6 +5,7 @@ from graphvision.datasets.catalog import load, names
 from graphvision.datasets.graph_loader import GraphLoader
 from graphvision.datasets.graph_store import GraphStore
 from graphvision.datasets.image_dataset import ImageDataset
+from graphvision.datasets.pyg import from_pyg
 from graphvision.datasets.recipe import Recipe
 from graphvision.datasets.scenes import compose_scenes
 from graphvision.datasets.splits import SPLITS, stratified_split
@@ -17,6 +18,7 @@ __all__ = [
     "ImageDataset",
     "Recipe",
     "compose_scenes",
+    "from_pyg",
     "load",
     "names",
     "stratified_split",

@@ -46,7 +46,7 @@ class AnnotatedImages(ImageDataset):
         >>> data = load("scenes-mini", "test")
         >>> truth = data.annotations(torch.tensor([3, 5]))
         >>> truth.semantic.shape, truth.box_ptr.tolist()
-        (torch.Size([2, 64, 64]), [0, 4, 8])
+        (torch.Size([2, 64, 64]), [0, 6, 8])
     """
 
     semantic: Tensor | None = field(default=None, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from graphvision.datasets.objects import visible_boxes
 from graphvision.datasets.scene_items import SceneItems
 from graphvision.datasets.scene_sprite import Sprite
 from graphvision.datasets.scene_texture import between, texture
@@ -153,7 +154,7 @@ class _Canvas:
             np.rint(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8),
             classes[self.instances],
             self.instances.astype(np.uint8),
-            _boxes(self.instances, len(self.labels)),
+            visible_boxes(self.instances, len(self.labels)),
             np.array(self.labels, np.int64),
             self.labels[int(seen.argmax())] if self.labels else -1,
         )
@@ -184,12 +185,3 @@ def _noise(random: Random, shape: tuple[int, ...]) -> Array:
     raw = np.frombuffer(random.bytes(4 * count), np.uint8).reshape(4, count)
     total = raw.astype(np.int64).sum(axis=0)
     return np.asarray((total - 510) * (1.0 / 147.8)).reshape(shape)
-
-
-def _boxes(instances: Array, count: int) -> Array:
-    boxes = np.zeros((count, 4), np.float32)
-    for i in range(count):
-        mask = instances == i + 1
-        rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
-        boxes[i] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-    return boxes

@@ -26,7 +26,7 @@ from graphvision.datasets.splits import SPLITS
 from graphvision.kernels._starts import starts
 
 SHARD_SCENES = 100
-_CODE = ("scene_items", "scene_painter", "scene_sprite", "scene_texture")
+_CODE = ("objects", "scene_items", "scene_painter", "scene_sprite", "scene_texture")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def compose_scenes(
         >>> from graphvision.datasets import compose_scenes, load
         >>> data = compose_scenes(load("fashion-mini", "test"), 3)
         >>> data.images.shape, data.instances.amax(dim=(1, 2)).tolist()
-        (torch.Size([3, 3, 64, 64]), [4, 4, 6])
+        (torch.Size([3, 3, 64, 64]), [3, 5, 5])
     """
     if count < 0:
         raise ValueError(f"`count` must be at least 0, got {count}")
