@@ -40,7 +40,7 @@ def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
     with TerminalObserver(total, console) as observer:
         results = Comparison(settings, out, observer=observer, processes=processes).run()
     page = write_report(results, settings, out)
-    console.print(_table(results))
+    console.print(table(results))
     for name, reason in results["left_out"].items():
         console.print(f"[yellow]{name} was left out: {reason}[/yellow]")
     console.print(headline(results))
@@ -74,8 +74,12 @@ def _settings(
     )
 
 
-def _table(results: dict[str, Any]) -> Table:
-    """The table turned by a quarter, so that it fits on a terminal."""
+def table(results: dict[str, Any]) -> Table:
+    """The table turned by a quarter, so that it fits on a terminal.
+
+    Args:
+        results: the content of ``results.json``.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for name in results["models"]:

@@ -17,7 +17,7 @@ from graphvision.train.fitted import fitted
 from graphvision.train.learner import Learner
 from graphvision.train.resized import resized
 from graphvision.train.run import input_kind
-from graphvision.train.settings import Run, Training
+from graphvision.train.settings import Run, Settings, Training
 
 FORMAT = "graphvision model 1"
 
@@ -48,7 +48,7 @@ class Predictor:
 
     @classmethod
     def load(cls, path: str | Path) -> "Predictor":
-        """Read a file that :func:`save_model` wrote.
+        """Read a file that :func:`save_run` wrote.
 
         Args:
             path: of the file.
@@ -114,15 +114,18 @@ class Predictor:
         return graph if self.kind == "graph" else (images, graph)
 
 
-def save_model(path: Path, run: Run, data: Data, weights: dict[str, Tensor]) -> None:
-    """Write what :meth:`Predictor.load` reads: plain values and tensors only.
+def save_run(settings: Settings, folder: Path) -> Path:
+    """Write the model of a finished run as ``model.pt``: plain values and tensors only.
 
     Args:
-        path: of the file; replaced whole.
-        run: that trained the model.
-        data: of the run.
-        weights: state of the model.
+        settings: of a comparison of one model.
+        folder: of the comparison.
+
+    Returns:
+        The path of the file, for :meth:`Predictor.load`.
     """
+    run, data = Run(settings.models[0], 0, settings), Data(settings, progress=False)
+    weights = folder / "runs" / run.folder_name(data.fingerprints) / "weights.pt"
     kind, train = input_kind(run.model), data.splits["train"]
     content = {
         "format": FORMAT,
@@ -134,8 +137,10 @@ def save_model(path: Path, run: Run, data: Data, weights: dict[str, Tensor]) -> 
         "channels": train.in_channels,
         "image_size": list(train.image_size),
         "pixel_range": list(data.pixel_range),
-        "recipe": asdict(data.settings.recipe),
-        "weights": weights,
+        "recipe": asdict(settings.recipe),
+        "weights": torch.load(weights, weights_only=True),
     }
+    path = folder / "model.pt"
     with atomic_path(path) as draft:
         torch.save(content, draft)
+    return path
