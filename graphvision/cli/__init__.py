@@ -90,9 +90,7 @@ def compare(**choices: Any) -> None:
 @click.option("--model", help="Name of the model; else one that suits the task.")
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the images at most.")
 @click.option("--batch-size", type=click.IntRange(1), help="Images per step.")
-@click.option(
-    "--max-lr", type=click.FloatRange(0, min_open=True), help="Peak of the learning rate."
-)
+@click.option("--max-lr", type=click.FloatRange(0, min_open=True), help="Peak learning rate.")
 @click.option(
     "--patience", type=click.IntRange(1), help="Stop after so many epochs without a better score."
 )

@@ -10,6 +10,7 @@ from PIL import Image
 from rich.console import Console
 from torch import Tensor
 
+from graphvision.datasets.pictures import picture_files
 from graphvision.graphs import as_image
 from graphvision.graphs.atomic import atomic_path, write_json
 from graphvision.tasks import Answer
@@ -58,11 +59,7 @@ def run(*, model: Path, images: tuple[Path, ...], out: Path) -> None:
 
 
 def _pictures(path: Path) -> list[Path]:
-    from graphvision.datasets.pictures import SUFFIXES
-
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+    return picture_files(path.rglob("*")) if path.is_dir() else [path]
 
 
 def _names(files: list[Path]) -> list[str]:
@@ -95,9 +92,8 @@ def _write(pixels: Tensor, answer: Answer, stem: Path, predictor: Predictor) -> 
     if answer.label_scores is not None:
         said["scores"] = _rounded(answer.label_scores[0])
     if answer.boxes is not None and answer.box_labels is not None:
-        scores = (
-            answer.box_scores if answer.box_scores is not None else torch.ones(len(answer.boxes))
-        )
+        scores = answer.box_scores
+        scores = torch.ones(len(answer.boxes)) if scores is None else scores
         said["boxes"] = [
             {"class": task.classes[label], "score": round(score, 4), "xyxy": _rounded(box)}
             for label, score, box in zip(
@@ -118,9 +114,8 @@ def _save(image: Image.Image, path: Path) -> None:
 
 def _line(said: dict[str, Any]) -> str:
     if "boxes" in said:
-        found = [
-            f"{box['class']} {box['score']:.0%}" for box in said["boxes"] if box["score"] > 0.3
-        ]
+        sure = [box for box in said["boxes"] if box["score"] > SURE]
+        found = [f"{box['class']} {box['score']:.0%}" for box in sure]
         return ", ".join(found) or f"nothing surer than {SURE:.0%}"
     if "label" in said:
         return str(said["label"])

@@ -190,7 +190,7 @@ class Learner(pl.LightningModule):
             entry |= {f"{part}_{name}": float(scores[name]) for name in names}
         return entry
 
-    def _keep_best(self, entry: dict[str, float]) -> None:
+    def _keep_best(self, entry: dict[str, Any]) -> None:
         """Keep the best weights, and stop where nothing has become better for long."""
         patience, first = self.training_settings.patience, self.task.measures[0]
         score = entry.get(f"validation_{first.name}")
