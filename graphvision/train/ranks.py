@@ -43,7 +43,12 @@ def train_together(run: Run, folder: Path, tell: Tell) -> None:
     events = context.Queue()
     port = _free_port()
     ranks = [
-        context.Process(target=_work, args=(run, folder, (rank, world, port), events), daemon=True)
+        context.Process(
+            target=_work,
+            args=(run, folder, (rank, world, port), events),
+            name=f"rank {rank}",
+            daemon=True,
+        )
         for rank in range(world)
     ]
     try:
@@ -51,7 +56,7 @@ def train_together(run: Run, folder: Path, tell: Tell) -> None:
             rank.start()
         _listen(ranks, events, tell, run.label)
     finally:
-        _end(ranks)
+        _end([rank for rank in ranks if rank.pid is not None])
 
 
 def _listen(ranks: list[Any], events: Any, tell: Tell, label: str) -> None:
