@@ -92,9 +92,10 @@ def _legend_lines(
     if said:
         entries.append((None, said))
     entries += legend_entries([annotations], classes)
-    em, lines, x = letters * _DPI / 72, [], float(width)
+    em, x = letters * _DPI / 72, float(width)
+    lines: list[list[tuple[float, Any, str]]] = []
     for colour, text in entries:
-        size = TextPath((0, 0), text, size=em).get_extents().width + (2.4 if colour else 1.0) * em
+        size = TextPath((0, 0), text, size=em).get_extents().width + (2.4 if colour else 2.0) * em
         if x + size > width and (not lines or lines[-1]):
             lines.append([])
             x = 0.5 * em
@@ -115,5 +116,5 @@ def _write(figure: Figure, lines: Any, letters: float, strip: int) -> None:
                 figure.add_artist(Rectangle(corner, *side, color=colour, lw=0))
                 place += 1.4 * em / width
             weight = "bold" if colour is None else "normal"
-            look = {"fontsize": letters, "color": LIGHT.ink, "fontweight": weight}
+            look: dict[str, Any] = {"fontsize": letters, "color": LIGHT.ink, "fontweight": weight}
             figure.text(place, y, text, va="center", ha="left", **look)
