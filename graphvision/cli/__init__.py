@@ -10,7 +10,11 @@ from typing import Any
 
 import click
 
-DEFAULT_MODELS = "lenet5,lenet5-graph,gcn,superpixel-net"
+
+def _tasks() -> list[str]:
+    from graphvision.cli.defaults import DEFAULTS
+
+    return sorted(DEFAULTS)
 
 
 class OneLineError(click.ClickException):
@@ -43,11 +47,14 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--models", default=DEFAULT_MODELS, help="Names with commas between, or 'all'.")
-@click.option("--dataset", default="fashion-mini", help="Name of the data set.")
-@click.option("--epochs", type=click.IntRange(1), default=10, help="Passes over the images.")
+@click.option("--task", type=click.Choice(_tasks()), default="classify", help="What is asked.")
+@click.option("--models", help="Names with commas between, or 'all'; else some that suit the task.")
+@click.option(
+    "--dataset", help="Name of the data set; fashion-mini to classify, scenes-mini for other tasks."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 10 or 12.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
-@click.option("--segments", type=click.IntRange(1), default=75, help="Superpixels per image.")
+@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")

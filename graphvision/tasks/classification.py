@@ -8,7 +8,7 @@ from torch import Tensor
 from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.losses import cross_entropy
-from graphvision.tasks.metrics import ClassificationScores
+from graphvision.tasks.metrics import ClassificationScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -30,6 +30,7 @@ class Classification(AbstractTask):
 
     name = "classify"
     level = "graph"
+    quick = True
     measures = (
         Measure("accuracy", "accuracy"),
         Measure("precision", "macro precision"),
@@ -52,11 +53,11 @@ class Classification(AbstractTask):
         """The labels; -1 counts nothing."""
         return self.needs(truth, "labels")[0]
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Cross-entropy, smoothed."""
         return cross_entropy(rows, target, smoothing=self.smoothing)
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The likeliest class of each image."""
         return Answer(places.image_size, labels=rows.argmax(1), label_scores=rows)
 
@@ -73,15 +74,15 @@ class ClassificationJudge(AbstractJudge):
     """
 
     def __init__(self, classes: int) -> None:
-        self.found = ClassificationScores(classes)
+        self._classes = ClassificationScore(classes)
+        super().__init__(classes=self._classes)
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
         assert answer.label_scores is not None
         assert truth.labels is not None
-        self.found.update(answer.label_scores, truth.labels)
-
+        self._classes.update(answer.label_scores, truth.labels)
 
     def compute(self) -> dict[str, Any]:
-        """The scores by name, and ``confusion``."""
-        return self.found.compute()
+        """The scores by name, and ``confusion``: rows are true classes."""
+        return super().compute() | {"confusion": self._classes.confusion.tolist()}

@@ -1,6 +1,7 @@
 """Detection of many objects: every node says what it shows and how far its box reaches."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.boxes import Boxes, box_area, nms
 from graphvision.tasks.losses import binary_cross_entropy, giou_loss, sigmoid_focal
-from graphvision.tasks.metrics import DetectionScores
+from graphvision.tasks.metrics import DetectionScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -87,7 +88,7 @@ class Detection(AbstractTask):
         label = torch.full((nodes,), -1, device=places.pos.device)
         box = places.pos.new_zeros(nodes, 4)
         centreness = places.pos.new_zeros(nodes)
-        for image, (first, last) in enumerate(zip(ptr[:-1].tolist(), ptr[1:].tolist(), strict=True)):
+        for image, (first, last) in enumerate(pairwise(ptr.tolist())):
             here = slice(int(places.ptr[image]), int(places.ptr[image + 1]))
             if first == last or here.start == here.stop:
                 continue
@@ -106,7 +107,7 @@ class Detection(AbstractTask):
             centreness[here] = torch.where(found, share, 0)
         return DetectionTarget(label, box, centreness)
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Focal loss of all nodes; boxes and centre-ness of those that show an object."""
         known = target.label >= 0
         one_hot = torch.nn.functional.one_hot(target.label.clamp(min=0), len(self.classes))
@@ -118,7 +119,7 @@ class Detection(AbstractTask):
         wanted = torch.where(known, target.centreness, -1).to(rows.dtype)
         return classes + boxes + binary_cross_entropy(rows[:, -1], wanted)
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The surest boxes of each image that don't overlap."""
         sure = rows[:, : len(self.classes)].sigmoid() * rows[:, -1:].sigmoid()
         sure = sure.sqrt()
@@ -168,16 +169,11 @@ class DetectionJudge(AbstractJudge):
     """
 
     def __init__(self, classes: int) -> None:
-        self.found = DetectionScores(classes)
+        super().__init__(boxes=DetectionScore(classes))
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        self.found.update(boxes_of(answer), boxes_of(truth))
-
-
-    def compute(self) -> dict[str, float]:
-        """The scores by name."""
-        return self.found.compute()
+        self.scores["boxes"].update(boxes_of(answer), boxes_of(truth))
 
 
 def boxes_of(annotations: Annotations) -> Boxes:

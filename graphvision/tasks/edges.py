@@ -1,5 +1,6 @@
 """Borders between objects, asked of edges; what no border parts is one object."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -9,9 +10,9 @@ from torch import Tensor
 from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.borders import pixel_borders, true_borders
-from graphvision.tasks.instances import contracted, united
+from graphvision.tasks.instances import contract_edges, join_edges
 from graphvision.tasks.losses import binary_cross_entropy, class_balance
-from graphvision.tasks.metrics import AveragePrecision, BoundaryPrecisionRecall, PartitionScores
+from graphvision.tasks.metrics import AveragePrecision, BoundaryScore, PartitionScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -76,27 +77,31 @@ class Edges(AbstractTask):
         return 2
 
     def target(self, truth: Annotations, places: Places) -> Tensor:
-        """1 for a border, 0 for none, -1 where an end isn't known; by the majority of the pixels."""
+        """1 for a border, 0 for none, -1 where an end isn't known; by majority of pixels."""
         (instances,) = self.needs(truth, "instances")
         node = places.majority(instances)
         a, b = node[places.edges]
         return torch.where((a >= 0) & (b >= 0), (a != b).long(), -1)
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Binary cross-entropy in which borders have their share."""
         weight = class_balance(target, share=self.balance).to(rows.dtype)
         return binary_cross_entropy(rows[:, 0], target, weight=weight)
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """Strengths of borders between pixels, and instances."""
-        strengths = rows[:, 0].sigmoid()
-        if self.instances == "contraction":
-            node = contracted(strengths, places.edges, places.num_nodes, bias=self.threshold)
-        else:
-            node = united(strengths < self.threshold, places.edges, places.num_nodes)
+        together, strengths = -rows[:, 0].detach(), rows[:, 0].sigmoid()
+        join = contract_edges if self.instances == "contraction" else join_edges
+        part = join(
+            together,
+            places.edges,
+            places.num_nodes,
+            image=places.image_of,
+            threshold=math.log(1 / self.threshold - 1),
+        )
         return Answer(
             places.image_size,
-            instances=places.paint(_numbered(node, places), fill=-1),
+            instances=places.paint(part + 1, fill=-1),
             borders=pixel_borders(strengths, places),
             edge_borders=strengths,
         )
@@ -104,18 +109,6 @@ class Edges(AbstractTask):
     def judge(self) -> "EdgesJudge":
         """Scores over pairs of pixels, over the network's own edges, and over instances."""
         return EdgesJudge(self)
-
-
-def _numbered(node: Tensor, places: Places) -> Tensor:
-    """Instances of nodes as 1, 2, … within each image."""
-    if not len(node):
-        return node
-    span = int(node.max()) + 1
-    number = (places.image_of * span + node).unique(return_inverse=True)[1]
-    first = number.new_full((len(places),), len(node)).scatter_reduce(
-        0, places.image_of, number, "amin"
-    )
-    return number - first[places.image_of] + 1
 
 
 class EdgesJudge(AbstractJudge):
@@ -126,27 +119,21 @@ class EdgesJudge(AbstractJudge):
     """
 
     def __init__(self, task: Edges) -> None:
+        super().__init__(
+            pairs=AveragePrecision("edge_ap"),
+            own=AveragePrecision("own_edge_ap"),
+            instances=PartitionScore(),
+            boundaries=BoundaryScore(),
+        )
         self.task = task
-        self.pairs, self.own = AveragePrecision(), AveragePrecision()
-        self.instances, self.boundaries = PartitionScores(), BoundaryPrecisionRecall()
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
         assert answer.borders is not None
         assert answer.edge_borders is not None
-        assert answer.instances is not None
         assert truth.instances is not None
-        wanted = true_borders(truth.instances)
-        known = wanted >= 0
-        self.pairs.update(answer.borders[known], wanted[known])
-        own = self.task.target(truth, places)
-        self.own.update(answer.edge_borders[own >= 0], own[own >= 0])
-        self.instances.update(answer.instances, truth.instances)
-        self.boundaries.update(answer.instances, truth.instances)
-
-
-    def compute(self) -> dict[str, float]:
-        """The scores by name."""
-        found = {"edge_ap": self.pairs.compute()["average_precision"]}
-        found["own_edge_ap"] = self.own.compute()["average_precision"]
-        return found | self.instances.compute() | self.boundaries.compute()
+        wanted, own = true_borders(truth.instances), self.task.target(truth, places)
+        self.scores["pairs"].update(answer.borders[wanted >= 0], wanted[wanted >= 0])
+        self.scores["own"].update(answer.edge_borders[own >= 0], own[own >= 0])
+        for name in ("instances", "boundaries"):
+            self.scores[name].update(answer.instances, truth.instances)

@@ -1,5 +1,6 @@
 """Localisation of one object: class and box of the largest, asked of whole images."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from graphvision.tasks.answer import Answer
 from graphvision.tasks.boxes import box_area
 from graphvision.tasks.detection import boxes_of
 from graphvision.tasks.losses import cross_entropy, giou_loss, l1
-from graphvision.tasks.metrics import LocalizationScores
+from graphvision.tasks.metrics import LocalisationScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
@@ -51,7 +52,7 @@ class Localization(AbstractTask):
     name = "localize"
     level = "graph"
     measures = (
-        Measure("localized", "right class and IoU ≥ 0.5"),
+        Measure("localised", "right class and IoU ≥ 0.5"),
         Measure("accuracy", "class accuracy"),
         Measure("mean_iou", "mean IoU of the box"),
     )
@@ -67,14 +68,14 @@ class Localization(AbstractTask):
         label = torch.full((len(truth),), -1, device=boxes.device)
         box = boxes.new_zeros(len(truth), 4)
         area = box_area(boxes)
-        for image, (first, last) in enumerate(zip(ptr[:-1].tolist(), ptr[1:].tolist(), strict=True)):
+        for image, (first, last) in enumerate(pairwise(ptr.tolist())):
             if first < last:
                 largest = first + int(area[first:last].argmax())
                 label[image], box[image] = labels[largest], boxes[largest]
         height, width = truth.image_size
         return LargestObject(label, box, boxes.new_tensor([width, height, width, height]))
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """Cross-entropy, L1 and GIoU."""
         weight = (target.label >= 0).to(rows.dtype)
         boxes, wanted = _corners(rows[:, -4:].sigmoid()), target.box / target.limit
@@ -82,7 +83,7 @@ class Localization(AbstractTask):
         overlap = giou_loss(boxes, wanted, weight=weight)
         return cross_entropy(rows[:, :-4], target.label) + 5 * distance + 2 * overlap
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """One box for each image."""
         height, width = places.image_size
         limit = rows.new_tensor([width, height, width, height])
@@ -116,14 +117,12 @@ class LocalizationJudge(AbstractJudge):
     """
 
     def __init__(self, task: Localization) -> None:
-        self.task, self.found = task, LocalizationScores()
+        super().__init__(objects=LocalisationScore())
+        self.task = task
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
         wanted, found = self.task.target(truth, places), boxes_of(answer)
-        self.found.update(found.xyxy, found.labels, wanted.box, wanted.label)
-
-
-    def compute(self) -> dict[str, float]:
-        """The scores by name."""
-        return self.found.compute()
+        self.scores["objects"].update(
+            found.xyxy, found.labels, boxes=wanted.box, labels=wanted.label
+        )

@@ -1,4 +1,4 @@
-"""Where the outputs of a network sit in its images: nodes and edges of graphs, or cells of a map."""
+"""Where the outputs of a network sit: at nodes and edges of graphs, or at cells of maps."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ class Places:
         """
         (h, w), (rows, columns) = image_size, cells
         if h % rows or w % columns:
-            raise ValueError(f"`cells` must divide the image's {h}×{w} pixels, got {rows}×{columns}")
+            raise ValueError(
+                f"`cells` must divide the image's {h}×{w} pixels, got {rows}×{columns}"
+            )
         tall, wide = h // rows, w // columns
         index = torch.arange(count * rows * columns, device=device).view(count, rows, columns)
         y = torch.arange(rows, device=device, dtype=torch.float32) * tall + (tall - 1) / 2
@@ -174,7 +176,7 @@ class Places:
         return found.view(self.num_nodes, classes).to(self.pos.dtype)
 
     def majority(self, labels: Int[Tensor, "b h w"]) -> Int[Tensor, " n"]:
-        """The label that most pixels of a node have, the smallest of equals; -1 where none is known.
+        """The label that most pixels of a node have, of equals the smallest; -1: none is known.
 
         Args:
             labels: one for every pixel; negative where it isn't known.

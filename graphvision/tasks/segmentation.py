@@ -1,7 +1,7 @@
 """Semantic segmentation: the class of every pixel, asked of nodes."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
 
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
@@ -9,11 +9,11 @@ from torch import Tensor
 from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.losses import cross_entropy, dice, lovasz_softmax, softmax_focal
-from graphvision.tasks.metrics import BoundaryF, SegmentationScores
+from graphvision.tasks.metrics import BoundaryScore, SegmentationScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
-LOSSES = {
+LOSSES: dict[str, Callable[..., Tensor]] = {
     "cross-entropy": cross_entropy,
     "dice": dice,
     "focal": softmax_focal,
@@ -21,11 +21,27 @@ LOSSES = {
 }
 
 
+class SegmentationTarget(NamedTuple):
+    """What nodes should say.
+
+    Attributes:
+        soft: fractions of the classes ``[n, c + 1]``, or the class ``[n]``.
+        majority: the class of most of a node's pixels, -1 where none is known, ``[n]``.
+        pixels: how many pixels of the node have a known class, ``[n]``.
+    """
+
+    soft: Tensor
+    majority: Tensor
+    pixels: Tensor
+
+
 class Segmentation(AbstractTask):
     """The class of every pixel, background included.
 
     Nodes are asked; a node that covers several classes has the fractions of its pixels as target,
-    or the class of most of them. Losses weigh nodes by area, so that they are means over pixels.
+    or the class of most of them. Losses weigh nodes by
+    their pixels, so that they are means over pixels: the cross-entropy with fractions is exactly
+    that of the painted answer.
 
     Args:
         classes: names of the objects' classes; class 0 of the pixels is the background.
@@ -45,10 +61,10 @@ class Segmentation(AbstractTask):
     name = "segment"
     level = "node"
     measures = (
-        Measure("miou", "mean IoU"),
+        Measure("mean_iou", "mean IoU"),
         Measure("pixel_accuracy", "pixel accuracy"),
         Measure("boundary_f", "boundary F"),
-        Measure("ceiling_miou", "mean IoU that the nodes allow"),
+        Measure("ceiling_mean_iou", "mean IoU that the nodes allow"),
         Measure("asa", "pixel accuracy that the nodes allow"),
     )
 
@@ -73,25 +89,27 @@ class Segmentation(AbstractTask):
         """The classes and the background."""
         return len(self.classes) + 1
 
-    def target(self, truth: Annotations, places: Places) -> tuple[Tensor, Tensor]:
-        """Fractions ``[n, c + 1]`` (or labels, of maps as large as the image), and majorities."""
+    def target(self, truth: Annotations, places: Places) -> SegmentationTarget:
+        """Fractions and majorities of the classes at each node."""
         (semantic,) = self.needs(truth, "semantic")
         majority = places.majority(semantic)
-        if self.targets == "majority" or places.cells == places.image_size:
-            return majority, majority
+        if places.cells == places.image_size:  # one class per node: labels are cheaper
+            return SegmentationTarget(majority, majority, (majority >= 0).to(places.pos.dtype))
         counts = places.counts(semantic, self.outputs)
-        return counts / counts.sum(1, keepdim=True).clamp(min=1), majority
+        pixels = counts.sum(1)
+        fractions = counts / pixels.clamp(min=1)[:, None]
+        soft = fractions if self.targets == "fractions" else majority
+        return SegmentationTarget(soft, majority, pixels)
 
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
-        """The weighted sum of the chosen losses."""
-        soft, hard = target
-        total = rows.new_zeros(())
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
+        """The weighted sum of the chosen losses; each a mean over pixels whose class is known."""
+        total: Tensor = rows.new_zeros(())
         for name, weight in self.losses.items():
-            wanted = soft if name in ("cross-entropy", "dice") else hard
-            total = total + weight * LOSSES[name](rows, wanted, weight=places.area)
+            wanted = target.soft if name in ("cross-entropy", "dice") else target.majority
+            total = total + weight * LOSSES[name](rows, wanted, weight=target.pixels)
         return total
 
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly."""
         if places.cells is None or places.cells == places.image_size:
             return Answer(places.image_size, semantic=places.paint(rows.argmax(1), fill=-1))
@@ -112,23 +130,21 @@ class SegmentationJudge(AbstractJudge):
     """
 
     def __init__(self, classes: int) -> None:
-        self.answers, self.ceiling = SegmentationScores(classes), SegmentationScores(classes)
-        self.borders = BoundaryF()
+        super().__init__(answer=SegmentationScore(classes), borders=BoundaryScore())
+        self.scores["ceiling"] = SegmentationScore(classes)
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        semantic = truth.semantic
-        assert answer.semantic is not None
-        assert semantic is not None
-        self.answers.update(answer.semantic, semantic)
-        self.borders.update(answer.semantic, semantic)
-        self.ceiling.update(places.paint(places.majority(semantic), fill=-1), semantic)
+        found, wanted = answer.semantic, truth.semantic
+        assert found is not None
+        assert wanted is not None
+        best = places.paint(places.majority(wanted), fill=-1)
+        self.scores["answer"].update(found, wanted)
+        self.scores["borders"].update(found, wanted)
+        self.scores["ceiling"].update(best, wanted)
 
-
-    def compute(self) -> dict[str, float]:
+    def compute(self) -> dict[str, Any]:
         """The scores by name."""
-        best = self.ceiling.compute()
-        ceiling = {"ceiling_miou": best["miou"], "asa": best["pixel_accuracy"]}
-        return self.answers.compute() | self.borders.compute() | ceiling
-
-
+        best = self.scores["ceiling"].compute()
+        own: dict[str, Any] = self.scores["answer"].compute() | self.scores["borders"].compute()
+        return own | {"ceiling_mean_iou": best["mean_iou"], "asa": best["pixel_accuracy"]}

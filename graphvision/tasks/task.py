@@ -33,6 +33,15 @@ class Measure:
     percent: bool = True
     larger_is_better: bool = True
 
+    def text(self, value: float) -> str:
+        """A value as people read it.
+
+        Example:
+            >>> Measure("accuracy", "accuracy").text(0.915), Measure("mae", "", False).text(0.915)
+            ('91.5%', '0.915')
+        """
+        return f"{value:.1%}" if self.percent else f"{value:.3f}"
+
 
 class AbstractJudge(ABC):
     """Collects answers and truth, batch after batch, and gives the scores of all of them.
@@ -42,20 +51,23 @@ class AbstractJudge(ABC):
     """
 
     def __init__(self, **scores: AbstractScore) -> None:
-        self.scores = scores
+        self.scores: dict[str, Any] = scores
 
     @abstractmethod
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
 
-    def merge(self, other: "AbstractJudge") -> None:
+    def merge(self, other: AbstractJudge) -> None:
         """Take in what another judge, of another process, has collected."""
         for name, score in self.scores.items():
             score.merge(other.scores[name])
 
     def compute(self) -> dict[str, Any]:
         """The scores by name; other things that a report shows may lie beside them."""
-        return {key: value for score in self.scores.values() for key, value in score.compute().items()}
+        found: dict[str, Any] = {}
+        for score in self.scores.values():
+            found |= score.compute()
+        return found
 
 
 class AbstractTask(ABC):
@@ -71,6 +83,7 @@ class AbstractTask(ABC):
         name: what ``--task`` calls it.
         level: where a graph network's outputs belong to; ``"node"`` and ``"edge"`` are maps for a
             CNN, ``"graph"`` one row per image.
+        quick: whether answers are read so fast that training can score every batch.
         measures: what is measured; models are compared by the first.
 
     Raises:
@@ -79,6 +92,7 @@ class AbstractTask(ABC):
 
     name: ClassVar[str]
     level: ClassVar[Level]
+    quick: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]]
 
     def __init__(self, classes: Sequence[str]) -> None:
@@ -96,7 +110,7 @@ class AbstractTask(ABC):
         """Channels of a CNN's map."""
         return self.outputs
 
-    def rows(self, outputs: Tensor, places: Places) -> Tensor:
+    def rows(self, outputs: Any, places: Places) -> Any:
         """A network's outputs as one row for each image, node or edge.
 
         Raises:
@@ -109,7 +123,7 @@ class AbstractTask(ABC):
         elif outputs.ndim == 4:  # a map that answers for the whole image: its mean
             outputs = outputs.flatten(2).mean(2)
         if outputs.shape[1:] != (self.outputs,):
-            got = f"shape {tuple(outputs.shape)}"
+            got = f"got shape {tuple(outputs.shape)}"
             raise ValueError(f"`outputs` must have {self.outputs} numbers per {self.level}, {got}")
         return outputs
 
@@ -122,11 +136,11 @@ class AbstractTask(ABC):
         """
 
     @abstractmethod
-    def loss(self, rows: Tensor, target: Any, places: Places) -> Tensor:
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
         """A scalar, of all images of the batch together."""
 
     @abstractmethod
-    def decode(self, rows: Tensor, places: Places) -> Answer:
+    def decode(self, rows: Any, places: Places) -> Answer:
         """The answer in pixels or boxes of the image."""
 
     @abstractmethod

@@ -87,7 +87,9 @@ def _sheet(samples: Samples, classes: Sequence[str]) -> Drawing:
         )
         return Drawing(name, title, text, lambda theme: sample_sheet(told, theme))
     drawn = [sample for sample in samples if isinstance(sample, AnsweredImage)]
-    text = "Test images, the borders of their graphs' nodes, and the answers of the first seed."
+    text = (
+        "Test images with the borders of their nodes, the truth, and the answers of the first seed."
+    )
     if any(one.boxes is not None for one in drawn[0].answers.values()):
         text += " Dashed beside the answers: the truth."
     return Drawing(name, title, text, lambda theme: answer_sheet(drawn, classes, theme))

@@ -50,6 +50,11 @@ def test_of_image_takes_its_part_of_everything(answer_of):
         of_image(batch, 2)
 
 
+def test_of_image_knows_answers_without_labels(answer_of):
+    batch = answer_of((4, 6), label_scores=torch.tensor([[1.0], [2.0]]))
+    assert of_image(batch, 1).label_scores.tolist() == [[2.0]]
+
+
 def test_classes_have_their_colours(ax):
     semantic = torch.tensor([[[0, 0, 1, 1, 3, 3]] * 4])
     draw_regions(ax, Annotations((4, 6), semantic=semantic))
