@@ -53,7 +53,9 @@ def answer_sheet(
     models = list(samples[0].answers)
     height, width = samples[0].image.shape[1:]
     across, side = 2 + len(models), 1.95
-    figure = new_figure(theme, side * across, (side * height / width + 0.12) * len(samples) + 0.75)
+    spoken = any(_said(sample, classes) for sample in samples)
+    down = side * height / width + (0.2 if spoken else 0.03)
+    figure = new_figure(theme, side * across, down * len(samples) + 0.65)
     figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03, wspace=0.01, hspace=0.01)
     panels = figure.subplots(len(samples), across, squeeze=False)
     drawn: list[Annotations] = []
@@ -98,8 +100,8 @@ def asked(truth: Annotations, answers: Sequence[Annotations]) -> Annotations:
     }
     if "borders" in said:
         said.add("instances")
-    hidden = {field.name for field in fields(truth)} - said
-    return replace(truth, **dict.fromkeys(hidden))
+    hidden: dict[str, Any] = dict.fromkeys({field.name for field in fields(truth)} - said)
+    return replace(truth, **hidden)
 
 
 def _draw_image(panel: Any, sample: AnsweredImage) -> None:

@@ -12,9 +12,24 @@ from graphvision.viz.lines import border_lines, changes, draw_lines
 from graphvision.viz.object_colours import object_colours
 from graphvision.viz.theme import class_colour
 
-FILL = 0.5
+FILL = 0.55
 UNKNOWN = (0.5, 0.5, 0.5)
 SURE, VISIBLE = 0.3, 0.05
+
+
+def images_of(annotations: Annotations) -> int:
+    """How many images annotations are about, also where only an answer's own fields are known.
+
+    Args:
+        annotations: truth, or an answer.
+
+    Example:
+        >>> import torch
+        >>> images_of(Annotations((4, 5), labels=torch.tensor([2, 0])))
+        2
+    """
+    own = (getattr(annotations, name, None) for name in ("label_scores", "borders"))
+    return max([len(annotations), *(len(value) for value in own if value is not None)])
 
 
 def of_image(annotations: Annotations, index: int) -> Annotations:
@@ -36,8 +51,8 @@ def of_image(annotations: Annotations, index: int) -> Annotations:
         >>> of_image(Annotations((4, 5), labels=torch.tensor([2, 0])), 1).labels
         tensor([0])
     """
-    if not 0 <= index < len(annotations):
-        raise IndexError(f"`index` must be in 0…{len(annotations) - 1}, got {index}")
+    if not 0 <= index < images_of(annotations):
+        raise IndexError(f"`index` must be in 0…{images_of(annotations) - 1}, got {index}")
     chosen: dict[str, Any] = {}
     for field in fields(annotations):
         value = getattr(annotations, field.name)
@@ -70,7 +85,7 @@ def draw_regions(
     if outlined is None:
         return
     if classes is not None:
-        filled, colour = classes, {c: class_colour(c - 1) for c in np.unique(classes) if c > 0}
+        filled, colour = classes, {c: class_colour(int(c) - 1) for c in _values(classes) if c > 0}
     else:
         filled = outlined
         truth = None if match is None else _map(match.instances)
@@ -78,6 +93,7 @@ def draw_regions(
     colour[-1] = UNKNOWN
     table = np.array([(*colour.get(i, (0, 0, 0)), FILL * (i in colour)) for i in _values(filled)])
     painted = table[np.searchsorted(_values(filled), filled)]
+    painted[filled == -1] = _stripes(*filled.shape)[filled == -1]
     ax.imshow(painted, interpolation="nearest", zorder=1)
     if getattr(annotations, "borders", None) is None:
         _outline(ax, outlined, painted, width=width)
@@ -109,7 +125,7 @@ def draw_boxes(
     classes: Sequence[str],
     *,
     colour: Any = None,
-    fontsize: float = 7.0,
+    fontsize: int | float = 7,
     **look: Any,
 ) -> None:
     """Boxes with their class and score: the surest, and all with a score of at least 0.3.
@@ -194,6 +210,13 @@ def _values(labels: np.ndarray) -> np.ndarray:
     return values
 
 
+def _stripes(height: int, width: int) -> np.ndarray:
+    """Light and dark: no class looks like what isn't known."""
+    y, x = np.ogrid[:height, :width]
+    light = 0.35 + 0.3 * ((y + x) // max(1, height // 32) % 2)
+    return np.stack([light, light, light, np.full_like(light, 0.9)], -1)
+
+
 def _outline(ax: Any, labels: np.ndarray, painted: np.ndarray, *, width: float) -> None:
     """Lines where labels change, in the opaque colour of the side that has one."""
     right, below = changes(labels)
@@ -218,7 +241,7 @@ def _sure(scores: Tensor | None, count: int) -> list[int]:
     return [place for place in order if scores[place] >= SURE] or order[-1:]
 
 
-def _label(ax: Any, text: str, box: np.ndarray, *, colour: Any, fontsize: float) -> None:
+def _label(ax: Any, text: str, box: np.ndarray, *, colour: Any, fontsize: int | float) -> None:
     """Within the picture, above the box where there is room, else inside it."""
     from matplotlib.colors import to_rgb
 

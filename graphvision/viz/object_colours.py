@@ -14,14 +14,19 @@ def object_colours(objects: np.ndarray, truth: np.ndarray | None = None) -> dict
             that covers it most; what covers most of its background gets none.
 
     Returns:
-        Object to number, 0 … 9 as long as an object touches fewer than ten others.
+        Object to number, 0 … 9 as long as an object touches fewer than ten others. Without a truth,
+        and where every pixel is in an object, the one along most of the picture's edge is the
+        background and has none.
 
     Example:
-        >>> object_colours(np.array([[0, 1, 2], [0, 3, 3]]))
-        {1: 0, 2: 1, 3: 2}
+        >>> object_colours(np.array([[0, 1, 2], [0, 11, 11]]))
+        {1: 0, 2: 1, 11: 2}
     """
     numbers: dict[int, int] = {}
     skipped: set[int] = set()
+    if truth is None and (objects > 0).all() and objects.min() < objects.max():
+        rim = np.concatenate([objects[0], objects[-1], objects[:, 0], objects[:, -1]])
+        skipped.add(int(np.bincount(rim).argmax()))
     if truth is not None:
         given = object_colours(truth)
         for whole in (0, *given):

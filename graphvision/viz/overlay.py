@@ -11,7 +11,14 @@ from matplotlib.textpath import TextPath
 from PIL import Image
 
 from graphvision.graphs.annotations import Annotations
-from graphvision.viz.marks import caption, draw_borders, draw_boxes, draw_regions, legend_entries
+from graphvision.viz.marks import (
+    caption,
+    draw_borders,
+    draw_boxes,
+    draw_regions,
+    images_of,
+    legend_entries,
+)
 from graphvision.viz.picture import picture
 from graphvision.viz.theme import LIGHT
 
@@ -50,9 +57,9 @@ def overlay(
     coloured = annotations.semantic is not None or annotations.instances is not None
     pixels = picture(image, grey=coloured)
     height, width = pixels.shape[:2]
-    if tuple(annotations.image_size) != (height, width) or len(annotations) != 1:
+    if tuple(annotations.image_size) != (height, width) or images_of(annotations) != 1:
         rows, columns = annotations.image_size
-        got = f"{len(annotations)} of {rows}×{columns}"
+        got = f"{images_of(annotations)} of {rows}×{columns}"
         raise ValueError(f"`annotations` must be of one image of {height}×{width}, got {got}")
     scale = max(1, _LONGEST // max(height, width)) if scale is None else scale
     if scale < 1:
@@ -92,9 +99,10 @@ def _legend_lines(
     if said:
         entries.append((None, said))
     entries += legend_entries([annotations], classes)
-    em, lines, x = letters * _DPI / 72, [], float(width)
+    em, x = letters * _DPI / 72, float(width)
+    lines: list[list[tuple[float, Any, str]]] = []
     for colour, text in entries:
-        size = TextPath((0, 0), text, size=em).get_extents().width + (2.4 if colour else 1.0) * em
+        size = TextPath((0, 0), text, size=em).get_extents().width + (2.4 if colour else 2.0) * em
         if x + size > width and (not lines or lines[-1]):
             lines.append([])
             x = 0.5 * em
@@ -115,5 +123,5 @@ def _write(figure: Figure, lines: Any, letters: float, strip: int) -> None:
                 figure.add_artist(Rectangle(corner, *side, color=colour, lw=0))
                 place += 1.4 * em / width
             weight = "bold" if colour is None else "normal"
-            look = {"fontsize": letters, "color": LIGHT.ink, "fontweight": weight}
+            look: dict[str, Any] = {"fontsize": letters, "color": LIGHT.ink, "fontweight": weight}
             figure.text(place, y, text, va="center", ha="left", **look)

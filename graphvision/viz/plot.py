@@ -98,9 +98,8 @@ def _backdrop(graph: Any, image: Any, cmap: str) -> dict[str, Any]:
         return {"X": padded[assign].numpy(), "cmap": cmap, **look}
     shown = picture(image)
     if shown.shape[:2] != (height, width):
-        raise ValueError(
-            f"`image` must be one picture of {height}×{width}, got {shown.shape[0]}×{shown.shape[1]}"
-        )
+        got = "×".join(map(str, shown.shape[:2]))
+        raise ValueError(f"`image` must be one picture of {height}×{width}, got {got}")
     return {"X": shown, "cmap": "gray", **look}
 
 

@@ -2,42 +2,20 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from matplotlib.figure import Figure
-
-from graphvision.viz.answers import AnsweredImage, answer_sheet
-from graphvision.viz.confusion import confusion_matrices
-from graphvision.viz.cost import score_against_cost
-from graphvision.viz.curves import learning_curves
+from graphvision.viz.drawings import Drawing, Samples, drawings
 from graphvision.viz.headline import headline
 from graphvision.viz.measures import measures_of
 from graphvision.viz.page import PAGE, STYLE
-from graphvision.viz.samples import sample_sheet
 from graphvision.viz.table import columns, table_rows
-from graphvision.viz.theme import DARK, LIGHT, THEMES, Theme, colours, save_png
+from graphvision.viz.theme import DARK, LIGHT, THEMES, colours, save_png
 
 
-class Drawing(NamedTuple):
-    """A figure of the page.
-
-    Attributes:
-        name: of its files.
-        title: above it.
-        text: how to read it.
-        draw: makes it for a light or a dark page.
-    """
-
-    name: str
-    title: str
-    text: str
-    draw: Callable[[Theme], Figure]
-
-
-def report_html(results: dict[str, Any], samples: Sequence[Any], figures: Path) -> str:
+def report_html(results: dict[str, Any], samples: Samples, figures: Path) -> str:
     """Draw the figures and put the page together.
 
     Args:
@@ -50,57 +28,10 @@ def report_html(results: dict[str, Any], samples: Sequence[Any], figures: Path) 
     """
     parts = [_header(results), _alarms(results["warnings"]), _tiles(results), _table(results)]
     parts.append(_equivalence(results["equivalence"]))
-    parts += [_figure(figures, drawing) for drawing in _drawings(results, samples)]
+    parts += [_figure(figures, drawing) for drawing in drawings(results, samples)]
     parts.append(_small_print(results))
     title = f"graphvision · {results['dataset']['name']}"
     return PAGE.format(title=escape(title), style=STYLE, body="\n".join(filter(None, parts)))
-
-
-def _drawings(results: dict[str, Any], samples: Sequence[Any]) -> list[Drawing]:
-    measure = measures_of(results)[0]
-    drawings = [
-        Drawing(
-            "curves",
-            "Learning curves",
-            "Lines are means over the seeds; bands reach from the worst to the best seed. "
-            "What was reached on training images is that of each batch when it was seen.",
-            lambda theme: learning_curves(results, theme),
-        ),
-        Drawing(
-            "cost",
-            f"{measure.phrase[0].upper()}{measure.phrase[1:]} against cost",
-            f"{'Up' if measure.larger_is_better else 'Down'} and to the left is better; costs on "
-            "a logarithmic scale. Building the graphs comes on top and is in the table.",
-            lambda theme: score_against_cost(results, theme),
-        ),
-    ]
-    confused = {name: row for name, row in results["models"].items() if row.get("confusion")}
-    if confused:
-        drawing = Drawing(
-            "confusion",
-            "Confusion matrices",
-            "Per cent of each true class (rows) by prediction (columns), all seeds together.",
-            lambda theme: confusion_matrices(confused, results["dataset"]["classes"], theme),
-        )
-        drawings.append(drawing)
-    if samples and isinstance(samples[0], AnsweredImage):
-        drawing = Drawing(
-            "samples",
-            "Images and answers",
-            "Test images with the truth, and the answers of the first seed.",
-            lambda theme: answer_sheet(samples, results["dataset"]["classes"], theme),
-        )
-        drawings.append(drawing)
-    elif samples:
-        drawing = Drawing(
-            "samples",
-            "Images, graphs, answers",
-            "Test images on which the models disagree most, then some others, with their graphs "
-            "and the answers of the first seed.",
-            lambda theme: sample_sheet(samples, theme),
-        )
-        drawings.append(drawing)
-    return drawings
 
 
 def _header(results: dict[str, Any]) -> str:

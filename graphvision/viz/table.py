@@ -72,19 +72,20 @@ def table_rows(results: dict[str, Any]) -> list[tuple[str, list[tuple[str, bool]
 
     Returns:
         For each model its name and, for each of :func:`columns`, the text and whether it is the
-        best.
+        best, alone or with others.
     """
     models, shown = results["models"], columns(results)
     best = [_best(models, column) for column in shown]
     return [
-        (name, [(column.cell(row), name == top) for column, top in zip(shown, best, strict=True)])
+        (name, [(column.cell(row), name in top) for column, top in zip(shown, best, strict=True)])
         for name, row in models.items()
     ]
 
 
-def _best(models: dict[str, Any], column: Column) -> str | None:
-    if column.rank is None or len(models) < 2:
-        return None
+def _best(models: dict[str, Any], column: Column) -> set[str]:
+    """All that are equally good; nobody where all are."""
+    if column.rank is None:
+        return set()
     ranks = {name: column.rank(row) for name, row in models.items()}
-    top = min(ranks, key=lambda name: ranks[name])
-    return top if math.isfinite(ranks[top]) else None
+    top = {name for name, rank in ranks.items() if rank == min(ranks.values()) < math.inf}
+    return top if len(top) < len(models) else set()

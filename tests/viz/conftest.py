@@ -1,6 +1,10 @@
 import copy
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
+
+from graphvision.graphs import Annotations
 
 
 def _row(kind, accuracy, predictions):
@@ -95,3 +99,18 @@ def counts(results):
         history = [{"epoch": 1, "train_loss": 1.0, "validation_loss": 2.0, "validation_mae": 0.9}]
         row["runs"] = [{"history": history}] * 2
     return results
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer(Annotations):
+    """The fields that answers of tasks have beside those of the truth."""
+
+    label_scores: Any = None
+    box_scores: Any = None
+    borders: Any = None
+    edge_borders: Any = None
+
+
+@pytest.fixture
+def answer_of():
+    return _Answer

@@ -23,6 +23,13 @@ def test_measures_are_those_of_the_task(counts):
     assert (rows["lenet5"][1], rows["gcn"][1]) == (("0.500 ± 0.010", True), ("–", False))
 
 
+def test_equals_are_best_together_but_not_everybody(results):
+    rows = dict(table_rows(results))
+    assert [rows[name][0][1] for name in rows] == [True, True, False]
+    memory = column(results, "peak memory")
+    assert not any(rows[name][memory][1] for name in rows)
+
+
 def test_a_single_model_is_not_the_best(results):
     results["models"] = {"gcn": results["models"]["gcn"]}
     ((_, cells),) = table_rows(results)
