@@ -41,7 +41,8 @@ def over_edges(embedding, same, *, weight=None, at=None):
 
 def balanced(logits, target, *, weight=None):
     weight = losses.class_balance(target, weight=weight)
-    return losses.binary_cross_entropy(logits, target, weight=weight.to(logits.dtype))
+    weight = weight.to(torch.promote_types(logits.dtype, torch.float32))
+    return losses.binary_cross_entropy(logits, target, weight=weight)
 
 
 def normal(*shape):
@@ -160,6 +161,17 @@ def test_saturated_answers_are_finite(name):
     value.backward()
     assert value.isfinite()
     assert logits.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", [*SORTED, *(n for n in MEANS if "iou" not in n and "l1" not in n)])
+def test_half_precision_holds_areas(name, dtype):
+    loss, inputs, target = CASES[name]
+    logits, target = inputs().to(dtype), target()
+    area = torch.full((N,), 60_000.0)
+    expected = loss(logits.double(), target, weight=area.double())
+    found = loss(logits, target, weight=area)
+    torch.testing.assert_close(found.double(), expected, rtol=0.02, atol=0.02)
 
 
 class Meeting:

@@ -51,6 +51,15 @@ def test_matches_oracle():
         assert found["vi"] == pytest.approx(found["vi_split"] + found["vi_merge"])
 
 
+def test_numbers_of_parts_do_not_matter():
+    rng = np.random.default_rng(1)
+    p, t = (torch.from_numpy(a) for a in random_case(rng))
+    known = t >= 0
+    for values in (adjusted_rand_index, variation_of_information):
+        plain, far = values(p, t, known), values(p * 10**12 + 5, -t * 10**9, known)
+        torch.testing.assert_close(far, plain)
+
+
 def test_split_and_merge_are_told_apart():
     truth = torch.tensor([[[1, 1, 2, 2]]])
     for predicted, split, merge in (([0, 1, 2, 2], 0.5, 0.0), ([7, 7, 7, 7], 0.0, 1.0)):
