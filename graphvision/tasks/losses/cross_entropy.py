@@ -51,7 +51,9 @@ def cross_entropy(
     fractions = class_fractions(target, logits, ignore_index)
     known = fractions.sum(1, keepdim=True)
     smoothed = fractions.lerp(known.expand_as(fractions) / logits.shape[1], smoothing)
-    values = F.cross_entropy(logits, smoothed, weight=class_weight, reduction="none")
-    mass = fractions if class_weight is None else fractions * class_weight
+    scale = None if class_weight is None else class_weight.to(fractions.dtype)
+    logits = logits.to(fractions.dtype)
+    values = F.cross_entropy(logits, smoothed, weight=scale, reduction="none")
+    mass = fractions if scale is None else fractions * scale
     weights = element_weight(known[:, 0] > 0, weight, logits)
     return weighted_mean(values, weights, mass=mass.sum(1))

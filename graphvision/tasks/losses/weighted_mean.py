@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -91,12 +92,16 @@ def weighted_mean(
 def element_weight(
     known: Bool[Tensor, "*shape"], weight: Tensor | None, like: Tensor
 ) -> Float[Tensor, "*shape"]:
-    """Weights of the elements in the dtype of ``like``: 1 or what is given, 0 where not known."""
+    """Weights of the elements in the dtype of ``like``: 1 or what is given, 0 where not known.
+
+    In float32 where ``like`` is of half precision, which can't hold the area of an image.
+    """
+    dtype = torch.promote_types(like.dtype, torch.float32)
     if weight is None:
-        return known.to(like.dtype)
+        return known.to(dtype)
     if weight.shape != known.shape:
         raise ValueError(
             f"`weight` must have one number per element, shape {tuple(known.shape)}, "
             f"got {tuple(weight.shape)}"
         )
-    return weight.to(like.dtype).where(known, 0)
+    return weight.to(dtype).where(known, 0)

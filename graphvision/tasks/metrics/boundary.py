@@ -1,7 +1,8 @@
 """Boundaries: precision, recall and F with a tolerance in pixels."""
 
+from itertools import product
+
 import torch
-import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
@@ -26,10 +27,14 @@ def widen(marked: Bool[Tensor, "b h w"], radius_px: float) -> Bool[Tensor, "b h 
         >>> widen(marked, 1.0).int().tolist()
         [[[0, 1, 0], [1, 1, 1], [0, 1, 0]]]
     """
-    reach = int(radius_px)
-    steps = torch.arange(-reach, reach + 1, device=marked.device).square()
-    disk = (steps[:, None] + steps <= radius_px**2).float()[None, None]
-    return F.conv2d(marked[:, None].float(), disk, padding=reach)[:, 0] > 0.5
+    reach, (height, width) = int(radius_px), marked.shape[1:]
+    found = marked.clone()
+    for dy, dx in product(range(-reach, reach + 1), repeat=2):
+        if 0 < dy * dy + dx * dx <= radius_px**2 and abs(dy) < height and abs(dx) < width:
+            rows = [slice(max(k, 0), height + min(k, 0)) for k in (dy, -dy)]
+            columns = [slice(max(k, 0), width + min(k, 0)) for k in (dx, -dx)]
+            found[:, rows[0], columns[0]] |= marked[:, rows[1], columns[1]]
+    return found
 
 
 def matched(

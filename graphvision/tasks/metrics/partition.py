@@ -1,5 +1,8 @@
 """How well a partition into objects agrees with the true one: Rand index, information."""
 
+import math
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -7,29 +10,61 @@ from torch import Tensor
 from graphvision.tasks.metrics.score import AbstractScore, ratio
 
 
-def _sums(image: Tensor, parts: list[Tensor], images: int) -> tuple[Tensor, Tensor]:
-    """``Σ n²`` and ``Σ n log₂ n`` of every image, over the sets of its pixels with equal parts."""
-    key = image
-    for part in parts:
-        number = part.unique(return_inverse=True)[1]
-        key = key * (number.max() + 1 if len(number) else 1) + number
-    _, cell, size = key.unique(return_inverse=True, return_counts=True)
-    owner = torch.zeros_like(size).scatter_(0, cell, image)
-    sizes = size.double()
-    values = torch.stack((sizes.square(), sizes * sizes.log2()), 1)
-    squares, logarithms = values.new_zeros(images, 2).index_add_(0, owner, values).unbind(1)
+class _Cells(NamedTuple):
+    """Pixels of one image, predicted part and true part."""
+
+    image: Tensor
+    predicted: Tensor
+    truth: Tensor
+    size: Tensor
+
+
+def _cells(predicted: Tensor, truth: Tensor, counted: Tensor) -> _Cells:
+    """The cells of the images' contingency tables that aren't empty."""
+    image = counted.nonzero(as_tuple=True)[0]
+    parts = [image, predicted[counted], truth[counted]]
+    if not len(image):
+        return _Cells(*parts, image)
+    low = [int(part.min()) for part in parts]
+    span = [int(part.max()) - least + 1 for part, least in zip(parts, low, strict=True)]
+    if math.prod(span) > 4 * len(image) + 2**16:  # few cells are in use: sort the pixels
+        cells, size = torch.stack(parts, 1).unique(dim=0, return_counts=True)
+        return _Cells(*cells.unbind(1), size)
+    key = parts[0] - low[0]
+    for part, least, wide in zip(parts[1:], low[1:], span[1:], strict=True):
+        key = key * wide + (part - least)
+    size = key.bincount()
+    cell = size.nonzero()[:, 0]
+    rest, t = cell // span[2], cell % span[2]
+    return _Cells(rest // span[1] + low[0], rest % span[1] + low[1], t + low[2], size[cell])
+
+
+def _sums(cells: _Cells, images: int, *parts: Tensor) -> tuple[Tensor, Tensor]:
+    """``Σ n²`` and ``Σ n log₂ n`` of every image, over its sets of pixels with equal parts."""
+    keys = torch.stack((cells.image, *parts), 1)
+    sets, owner = keys.unique(dim=0, return_inverse=True)
+    size = cells.size.double().new_zeros(len(sets)).index_add_(0, owner, cells.size.double())
+    terms = torch.stack((size.square(), size * size.log2()), 1)
+    squares, logarithms = size.new_zeros(images, 2).index_add_(0, sets[:, 0], terms).unbind(1)
     return squares, logarithms
 
 
-def _tables(
-    predicted: Tensor, truth: Tensor, counted: Tensor
-) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-    """Counted pixels of every image; the sums over cells, predicted parts and true parts."""
-    images = len(truth)
-    image, *_ = counted.nonzero(as_tuple=True)
-    p, t = predicted[counted], truth[counted]
-    count = image.bincount(minlength=images).double()
-    return count, [_sums(image, parts, images) for parts in ([p, t], [p], [t])]
+def _rand_index(cells: _Cells, images: int) -> Tensor:
+    p, t = cells.predicted, cells.truth
+    both, by_p, by_t = (_sums(cells, images, *parts)[0] for parts in ((p, t), (p,), (t,)))
+    count = both.new_zeros(images).index_add_(0, cells.image, cells.size.double())
+    together, only_p, only_t = both - count, by_p - both, by_t - both  # ordered pairs
+    apart = count.square() - by_p - by_t + both
+    top = 2 * (together * apart - only_p * only_t)
+    bottom = (together + only_p) * (only_p + apart) + (together + only_t) * (only_t + apart)
+    return torch.where((only_p == 0) & (only_t == 0), 1.0, ratio(top, bottom))
+
+
+def _conditional_entropies(cells: _Cells, images: int) -> tuple[Tensor, Tensor]:
+    p, t = cells.predicted, cells.truth
+    both, by_p, by_t = (_sums(cells, images, *parts)[1] for parts in ((p, t), (p,), (t,)))
+    count = both.new_zeros(images).index_add_(0, cells.image, cells.size.double())
+    return ratio(by_t - both, count).clamp(min=0), ratio(by_p - both, count).clamp(min=0)
 
 
 def adjusted_rand_index(
@@ -57,12 +92,7 @@ def adjusted_rand_index(
     Source:
         Hubert and Arabie, "Comparing partitions", 1985; ``sklearn.metrics.adjusted_rand_score``.
     """
-    count, ((cells, _), (p, _), (t, _)) = _tables(predicted, truth, counted)
-    together, only_p, only_t = cells - count, p - cells, t - cells  # ordered pairs
-    apart = count.square() - p - t + cells
-    top = 2 * (together * apart - only_p * only_t)
-    bottom = (together + only_p) * (only_p + apart) + (together + only_t) * (only_t + apart)
-    return torch.where((only_p == 0) & (only_t == 0), 1.0, ratio(top, bottom))
+    return _rand_index(_cells(predicted, truth, counted), len(truth))
 
 
 def variation_of_information(
@@ -90,8 +120,7 @@ def variation_of_information(
     Source:
         Meilă, "Comparing clusterings", 2007; ``skimage.metrics.variation_of_information``.
     """
-    count, ((_, cells), (_, p), (_, t)) = _tables(predicted, truth, counted)
-    return ratio(t - cells, count).clamp(min=0), ratio(p - cells, count).clamp(min=0)
+    return _conditional_entropies(_cells(predicted, truth, counted), len(truth))
 
 
 class PartitionScore(AbstractScore):
@@ -124,16 +153,18 @@ class PartitionScore(AbstractScore):
             predicted: any number of each part; -1 is a part too.
             truth: object of every pixel: 0 for none, -1 where ignored.
         """
-        known, objects = truth != -1, truth > 0
-        split, merge = variation_of_information(predicted, truth, known)
+        cells, images = _cells(predicted, truth, truth != -1), len(truth)
+        inside = cells.truth > 0
+        objects = _Cells(*(column[inside] for column in cells))
+        split, merge = _conditional_entropies(cells, images)
         values = {
-            "ari": (adjusted_rand_index(predicted, truth, known), known),
-            "ari_objects": (adjusted_rand_index(predicted, truth, objects), objects),
-            "split": (split, known),
-            "merge": (merge, known),
+            "ari": (_rand_index(cells, images), cells),
+            "ari_objects": (_rand_index(objects, images), objects),
+            "split": (split, cells),
+            "merge": (merge, cells),
         }
         for name, (value, counted) in values.items():
-            some = counted.flatten(1).any(1)
+            some = counted.image.bincount(minlength=images) > 0
             self.add(**{name: torch.stack((value[some].sum(), some.sum().double()))})
 
     def compute(self) -> dict[str, float]:
