@@ -90,7 +90,9 @@ def _index(original: Callable[..., Any], options: Options) -> Callable[..., Any]
     return index
 
 
-@register_rule(builtins.getattr, "size", "dim", "ndimension", "numel", leaves_raster=True)
+@register_rule(
+    builtins.getattr, builtins.len, "size", "dim", "ndimension", "numel", leaves_raster=True
+)
 def _shape(original: Callable[..., Any], options: Options) -> Callable[..., Any]:
     return shape_of(original)
 

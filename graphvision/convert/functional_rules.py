@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812
 
 import graphvision.nn as gvn
 from graphvision.convert.functional import OfLayer, OfWeights
+from graphvision.convert.normalising import NORMS, OfNorm
 from graphvision.convert.resizing import Pad, Resize
 from graphvision.convert.rules import Options, register_rule
 
@@ -54,6 +55,11 @@ for _dims in (1, 2, 3):
     _register_convolution(_dims)
     for _name, (_layer, _settings) in SETTINGS.items():
         _register(_name.format(_dims), _layer.format(_dims), _settings)
+
+
+@register_rule(*(getattr(F, name) for name in NORMS))
+def _norm(original: Callable[..., Any], options: Options) -> OfNorm:
+    return OfNorm(original, options)
 
 
 @register_rule(F.interpolate, F.upsample)

@@ -36,6 +36,8 @@ def shape_of(function: Callable[..., Any]) -> Callable[..., Any]:
         if name == "size":
             shape = image_shape(value)
             return shape[args[0]] if args else shape
+        if name == "len":
+            return len(value.image_size)
         return prod(image_shape(value)) if name == "numel" else len(image_shape(value))
 
     return ask

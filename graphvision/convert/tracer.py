@@ -19,7 +19,8 @@ _NOT_THE_NETWORKS = (f"{os.sep}torch{os.sep}", f"{os.sep}jaxtyping{os.sep}", __f
 class LiveProxy(fx.Proxy):
     """A value of the traced network that keeps in-place operators in place.
 
-    ``len``, ``int`` and indices that code makes of a shape are those of the example, and guarded.
+    ``len``, ``int``, loops and indices that code makes of a shape are those of the example, and
+    guarded.
     """
 
     tracer: "LiveTracer"
@@ -142,6 +143,10 @@ class LiveTracer(fx.Tracer):
         if any(n.op == "placeholder" for n in _ancestors(obj.node)):
             self.guards.append((obj.node, chosen, self._place()))
         return chosen
+
+    def iter(self, obj: Any) -> Iterator[Any]:
+        """As many items as the example has, with a guard that other inputs have as many."""
+        return iter([obj[index] for index in range(len(obj))])
 
     def number(self, node: fx.Node) -> Any:
         """The number that the example gives, with a guard that other inputs give the same."""
