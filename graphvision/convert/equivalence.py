@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -12,8 +12,9 @@ from torch.overrides import TorchFunctionMode
 
 from graphvision.convert.equivalence_report import EquivalenceReport, LayerDifference
 from graphvision.convert.graphify import graphify, ungraphify
+from graphvision.convert.messages import Messages
 from graphvision.convert.network import GraphNetwork
-from graphvision.nn.windowed_layer import WindowedLayer
+from graphvision.nn.ran import Ran, noting_what_runs
 
 FORMS = {"lowered": True, "scatter": False}
 
@@ -77,7 +78,8 @@ class _Seen:
 
     output: Tensor
     input_gradient: Tensor | None = None
-    image: tuple[int, ...] = ()
+    messages: Messages = field(default_factory=Messages)
+    earlier: int = 0  # passes of messages before it
 
 
 class _Watched:
@@ -87,21 +89,21 @@ class _Watched:
         self.net = net
         self.calls: dict[tuple[str, int], _Seen] = {}
         watched = copy.deepcopy(net)
-        for path, module in watched.named_modules():
-            if path:
-                self._note(path, module)
-        _pass(watched, arguments)
+        with noting_what_runs() as ran:
+            for path, module in watched.named_modules():
+                if path:
+                    self._note(path, module, ran)
+            _pass(watched, arguments)
         self.output, self.input_gradients = _pass(net, arguments)
 
-    def _note(self, path: str, module: nn.Module) -> None:
+    def _note(self, path: str, module: nn.Module, ran: list[Ran]) -> None:
         waiting: list[_Seen] = []
 
         def before(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-            seen = _Seen(torch.empty(0))
+            seen = _Seen(torch.empty(0), earlier=len(ran))
             waiting.append(seen)
             if not args or not _floating(args[0]):
                 return args
-            seen.image = tuple(args[0].shape)
             own = args[0].clone()  # what works in place would take the hook along
             if own.requires_grad:
                 own.register_hook(lambda g: setattr(seen, "input_gradient", g.clone()))
@@ -109,6 +111,7 @@ class _Watched:
 
         def after(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
             seen, first = waiting.pop(), _first(output)
+            seen.messages = Messages.of(ran[seen.earlier :])
             if first is not None:
                 seen.output = first.detach().clone()
                 number = 1 + sum(known == path for known, _ in self.calls)
@@ -122,15 +125,14 @@ class _Watched:
         mine, theirs = self.calls[key], other.calls[key]
         path, number = key
         layer = self.net.get_submodule(path)
-        facts = _facts(layer, mine.image, mine.output) if isinstance(layer, WindowedLayer) else {}
         return LayerDifference(
             path if number == 1 else f"{path} ({number})",
             type(other.net.get_submodule(path)).__name__,
             form,
+            **vars(mine.messages),
             output=_relative(mine.output, theirs.output),
             input_gradient=_relative(mine.input_gradient, theirs.input_gradient),
             parameter_gradient=_of_parameters(layer, other.net.get_submodule(path), recurse=False),
-            **facts,
         )
 
     def whole(self, other: "_Watched", form: str) -> LayerDifference:
@@ -168,18 +170,6 @@ def _pass(net: nn.Module, arguments: tuple[Any, ...]) -> tuple[Tensor, list[Tens
         torch.manual_seed(1)
         output.backward(torch.randn(output.shape, dtype=output.dtype).to(output.device))
     return output.detach(), [a.grad for a in inputs if _floating(a)]
-
-
-def _facts(layer: WindowedLayer, image: tuple[int, ...], output: Tensor) -> dict[str, Any]:
-    window = getattr(layer, "window", None)  # that of an upsampling goes by its input
-    batched = (1,) * (window.dims + 2 - len(image) if window else 0) + image
-    topology = layer.topology(torch.empty(1).expand(batched))
-    return {
-        "plan": layer.plan(topology, output).name,
-        "targets": topology.num_targets,
-        "edges": topology.num_edges,
-        "taps": topology.num_taps,
-    }
 
 
 def _of_parameters(layer: nn.Module, twin: nn.Module, *, recurse: bool) -> float | None:
