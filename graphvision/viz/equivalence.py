@@ -67,7 +67,7 @@ _Rows = list[list[LayerDifference | None]]
 def _columns(rows: _Rows, forms: list[str]) -> list[Column]:
     known = [next(row for row in of_forms if row is not None) for of_forms in rows]
     numbers = [
-        Column(title, [counted(getattr(row, kind)) for row in known], words=False)
+        Column(title, [_number(of_forms, kind) for of_forms in rows], words=False)
         for kind, title in _NUMBERS.items()
     ]
     plans = [
@@ -76,6 +76,12 @@ def _columns(rows: _Rows, forms: list[str]) -> list[Column]:
     ]
     names = [Column("layer", [row.layer for row in known]), Column("", [row.kind for row in known])]
     return [*names, *numbers, *plans]
+
+
+def _number(of_forms: list[LayerDifference | None], kind: str) -> str:
+    """The same in all forms, but unknown where torch's own function ran."""
+    found = [getattr(row, kind) for row in of_forms]
+    return counted(next((number for number in found if number is not None), None))
 
 
 def _values(rows: _Rows, form: int, kind: str) -> list[float | None]:
