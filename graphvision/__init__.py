@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graphvision import convert, datasets, models, nn, tasks
-from graphvision.convert import equivalence, graphify, ungraphify
+from graphvision.convert import equivalence, graphify, layer_costs, ungraphify
 from graphvision.datasets import GraphLoader
 from graphvision.graphs import (
     EDGE_FEATURES,
@@ -73,11 +73,14 @@ __all__ = [
     "graphify",
     "grid_graph",
     "image_graph",
+    "layer_costs",
     "load_graph",
     "models",
     "nn",
     "patch_graph",
     "plot",
+    "plot_equivalence",
+    "plot_layer_costs",
     "pool_pixels",
     "rasterize",
     "save_graph",
@@ -93,12 +96,16 @@ __all__ = [
 if TYPE_CHECKING:
     from graphvision.train.fine_tune import fine_tune
     from graphvision.train.fine_tuned import FineTuned
+    from graphvision.viz.equivalence import plot_equivalence
+    from graphvision.viz.layer_costs import plot_layer_costs
     from graphvision.viz.plot import plot
 
 _LATER = {
     "FineTuned": "graphvision.train.fine_tuned",
     "fine_tune": "graphvision.train.fine_tune",
     "plot": "graphvision.viz.plot",
+    "plot_equivalence": "graphvision.viz.equivalence",
+    "plot_layer_costs": "graphvision.viz.layer_costs",
 }
 
 

@@ -2,18 +2,14 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from graphvision.convert.equivalence_report import EquivalenceReport, LayerDifference
 from graphvision.convert.graphify import graphify, ungraphify
 from graphvision.convert.network import GraphNetwork
-from graphvision.nn.windowed_layer import WindowedLayer
+from graphvision.convert.watched import Key, Watched
 
 FORMS = {"lowered": True, "scatter": False}
 
@@ -55,13 +51,13 @@ def equivalence(
         raise ValueError(f"`forms` must be of {list(FORMS)}, got {unknown}")
     arguments = images if isinstance(images, tuple) else (images,)
     tensors = [a for a in arguments if isinstance(a, Tensor)]
-    original = _Watched(copy.deepcopy(cnn), arguments)
+    original = Watched(copy.deepcopy(cnn), arguments)
     plain, rows, total = ungraphify(graph_net), [], {}
     for form in forms:
         net = graphify(plain, arguments, lower=FORMS[form], backend=graph_net.options.backend)
-        seen = _Watched(net, arguments)
-        rows += [seen.against(original, key, form) for key in seen.calls if key in original.calls]
-        total[form] = seen.whole(original, form)
+        seen = Watched(net, arguments)
+        rows += [_layer(seen, original, key, form) for key in seen.calls if key in original.calls]
+        total[form] = _whole(seen, original, form)
     return EquivalenceReport(
         type(cnn).__name__,
         str(tensors[0].dtype).removeprefix("torch."),
@@ -71,115 +67,33 @@ def equivalence(
     )
 
 
-@dataclass
-class _Seen:
-    """What one call of a layer took and gave."""
-
-    output: Tensor
-    input_gradient: Tensor | None = None
-    image: tuple[int, ...] = ()
-
-
-class _Watched:
-    """A network's values: of a pass as it is, and of a pass with every layer's noted down."""
-
-    def __init__(self, net: nn.Module, arguments: tuple[Any, ...]) -> None:
-        self.net = net
-        self.calls: dict[tuple[str, int], _Seen] = {}
-        watched = copy.deepcopy(net)
-        for path, module in watched.named_modules():
-            if path:
-                self._note(path, module)
-        _pass(watched, arguments)
-        self.output, self.input_gradients = _pass(net, arguments)
-
-    def _note(self, path: str, module: nn.Module) -> None:
-        waiting: list[_Seen] = []
-
-        def before(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-            seen = _Seen(torch.empty(0))
-            waiting.append(seen)
-            if not args or not _floating(args[0]):
-                return args
-            seen.image = tuple(args[0].shape)
-            own = args[0].clone()  # what works in place would take the hook along
-            if own.requires_grad:
-                own.register_hook(lambda g: setattr(seen, "input_gradient", g.clone()))
-            return (own, *args[1:])
-
-        def after(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-            seen, first = waiting.pop(), _first(output)
-            if first is not None:
-                seen.output = first.detach().clone()
-                number = 1 + sum(known == path for known, _ in self.calls)
-                self.calls[path, number] = seen
-
-        module.register_forward_pre_hook(before)
-        module.register_forward_hook(after)
-
-    def against(self, other: "_Watched", key: tuple[str, int], form: str) -> LayerDifference:
-        """The row of one call."""
-        mine, theirs = self.calls[key], other.calls[key]
-        path, number = key
-        layer = self.net.get_submodule(path)
-        facts = _facts(layer, mine.image, mine.output) if isinstance(layer, WindowedLayer) else {}
-        return LayerDifference(
-            path if number == 1 else f"{path} ({number})",
-            type(other.net.get_submodule(path)).__name__,
-            form,
-            output=_relative(mine.output, theirs.output),
-            input_gradient=_relative(mine.input_gradient, theirs.input_gradient),
-            parameter_gradient=_of_parameters(layer, other.net.get_submodule(path), recurse=False),
-            **facts,
-        )
-
-    def whole(self, other: "_Watched", form: str) -> LayerDifference:
-        """The row of the network."""
-        pairs = zip(self.input_gradients, other.input_gradients, strict=True)
-        found = [d for d in (_relative(a, b) for a, b in pairs) if d is not None]
-        return LayerDifference(
-            "whole network",
-            type(other.net).__name__,
-            form,
-            output=_relative(self.output, other.output),
-            input_gradient=max(found, default=None),
-            parameter_gradient=_of_parameters(self.net, other.net, recurse=True),
-        )
+def _layer(mine: Watched, other: Watched, key: Key, form: str) -> LayerDifference:
+    """The row of one call."""
+    seen, theirs, (path, number) = mine.calls[key], other.calls[key], key
+    layers = [w.net.get_submodule(path) for w in (mine, other) if seen.is_module]
+    return LayerDifference(
+        path if number == 1 else f"{path} ({number})",
+        theirs.kind,
+        form,
+        **vars(seen.messages),
+        output=_relative(seen.output, theirs.output),
+        input_gradient=_relative(seen.input_gradient, theirs.input_gradient),
+        parameter_gradient=_of_parameters(*layers, recurse=False) if layers else None,
+    )
 
 
-class _DropoutByPlace(TorchFunctionMode):
-    """Dropout draws in the order of the image's axes, whatever its memory format."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        if func is F.dropout:
-            args = (args[0].contiguous(), *args[1:])
-        return func(*args, **(kwargs or {}))
-
-
-def _pass(net: nn.Module, arguments: tuple[Any, ...]) -> tuple[Tensor, list[Tensor | None]]:
-    """Output and gradients of the inputs; those of the parameters are in ``grad``."""
-    inputs = [a.detach().clone().requires_grad_() if _floating(a) else a for a in arguments]
-    net.zero_grad()
-    with torch.random.fork_rng(devices=[]), _DropoutByPlace():
-        torch.manual_seed(0)
-        output = _first(net(*inputs))
-        torch.manual_seed(1)
-        output.backward(torch.randn(output.shape, dtype=output.dtype).to(output.device))
-    return output.detach(), [a.grad for a in inputs if _floating(a)]
-
-
-def _facts(layer: WindowedLayer, image: tuple[int, ...], output: Tensor) -> dict[str, Any]:
-    window = getattr(layer, "window", None)  # that of an upsampling goes by its input
-    batched = (1,) * (window.dims + 2 - len(image) if window else 0) + image
-    topology = layer.topology(torch.empty(1).expand(batched))
-    return {
-        "plan": layer.plan(topology, output).name,
-        "targets": topology.num_targets,
-        "edges": topology.num_edges,
-        "taps": topology.num_taps,
-    }
+def _whole(mine: Watched, other: Watched, form: str) -> LayerDifference:
+    """The row of the network."""
+    pairs = zip(mine.input_gradients, other.input_gradients, strict=True)
+    found = [d for d in (_relative(a, b) for a, b in pairs) if d is not None]
+    return LayerDifference(
+        "whole network",
+        type(other.net).__name__,
+        form,
+        output=_relative(mine.output, other.output),
+        input_gradient=max(found, default=None),
+        parameter_gradient=_of_parameters(mine.net, other.net, recurse=True),
+    )
 
 
 def _of_parameters(layer: nn.Module, twin: nn.Module, *, recurse: bool) -> float | None:
@@ -202,18 +116,3 @@ def _relative(a: Tensor | None, b: Tensor | None) -> float | None:
         return 0.0
     difference, size = float((a - b).abs().max()), float(b.abs().max())
     return difference / size if size > 0 else difference
-
-
-def _floating(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
-
-
-def _first(value: Any) -> Any:
-    """The first tensor in a layer's result."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (tuple, list)):
-        return next((t for t in map(_first, value) if t is not None), None)
-    return None

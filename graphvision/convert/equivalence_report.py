@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from graphvision.convert.text_table import counted, text_table
+
 
 @dataclass(frozen=True)
 class LayerDifference:
@@ -32,9 +34,12 @@ class LayerDifference:
     parameter_gradient: float | None = None
 
 
+_ROUNDING = {"float64": 1e-10, "float32": 1e-4}
+
+
 @dataclass(frozen=True)
 class EquivalenceReport:
-    """What :func:`equivalence` found.
+    """What :func:`equivalence` found: ``print`` shows a table, ``gv.plot_equivalence`` draws it.
 
     Attributes:
         network: class of the CNN.
@@ -56,6 +61,11 @@ class EquivalenceReport:
         found = [_largest(row) for row in self.total.values()]
         return max(found, default=0.0)
 
+    @property
+    def tolerance(self) -> float:
+        """What rounding may come to in a whole network: 1e-10 in float64, 1e-4 in float32."""
+        return _ROUNDING.get(self.dtype, 1e-1)
+
     def __str__(self) -> str:
         """A table."""
         shape = "×".join(str(n) for n in self.images)
@@ -64,7 +74,7 @@ class EquivalenceReport:
         blocks = [head]
         for form, total in self.total.items():
             rows = [_cells(r) for r in self.layers if r.form == form] + [_cells(total)]
-            blocks.append(f"\n{form}\n" + _table([titles, *rows]))
+            blocks.append(f"\n{form}\n" + text_table(titles, rows, words=3))
         return "\n".join(blocks)
 
 
@@ -80,19 +90,6 @@ def _cells(row: LayerDifference) -> tuple[str, ...]:
         row.layer,
         row.kind,
         row.plan,
-        *("" if n is None else f"{n:,}" for n in numbers),
+        *map(counted, numbers),
         *("" if d is None else f"{d:.1e}" for d in differences),
     )
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(_padded(row, widths)) for row in rows]
-    rule = "─" * len(lines[0])
-    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
-
-
-def _padded(row: tuple[str, ...], widths: list[int]) -> list[str]:
-    """Words to the left, numbers to the right."""
-    cells = enumerate(zip(row, widths, strict=True))
-    return [cell.ljust(width) if i < 3 else cell.rjust(width) for i, (cell, width) in cells]

@@ -38,7 +38,7 @@ ACTIVATIONS = (
     "celu", "celu_", "elu", "elu_", "gelu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
     "hardtanh_", "leaky_relu", "leaky_relu_", "logsigmoid", "mish", "prelu", "relu", "relu_",
     "relu6", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu", "softplus", "softshrink",
-    "softsign", "tanh", "tanhshrink", "threshold", "threshold_", "dropout",
+    "softsign", "tanh", "tanhshrink", "threshold", "threshold_", "dropout", "alpha_dropout",
 )  # fmt: skip
 LEAVING = (
     "bmm", "einsum", "flatten", "matmul", "moveaxis", "movedim", "permute", "ravel", "reshape",
@@ -63,7 +63,9 @@ def _nodewise(original: Callable[..., Any], options: Options) -> Nodewise:
     return Nodewise(original)
 
 
-@register_rule(*(getattr(F, name) for name in ACTIVATIONS), torch.prelu, torch.dropout)
+@register_rule(
+    *(getattr(F, name) for name in ACTIVATIONS), torch.prelu, torch.dropout, torch.alpha_dropout
+)
 def _activation(original: Callable[..., Any], options: Options) -> Nodewise:
     return Nodewise(original, broadcast=False)
 
@@ -74,7 +76,8 @@ def _leaving(original: Callable[..., Any], options: Options) -> Painting:
 
 
 @register_rule(
-    *_forms((*OF_CHANNELS, "cat", "concat", "concatenate")), F.softmax, F.log_softmax, F.normalize
+    *_forms((*OF_CHANNELS, "cat", "concat", "concatenate")),
+    *(F.softmax, F.log_softmax, F.softmin, F.normalize),
 )
 def _of_channels(original: Callable[..., Any], options: Options) -> Channels:
     return Channels(original)

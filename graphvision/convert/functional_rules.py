@@ -1,72 +1,88 @@
-"""What the functions of torch.nn.functional become that read an image through a window."""
+"""What the functions of torch.nn.functional become that are layers."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 
 import graphvision.nn as gvn
-from graphvision.convert.functional import OfLayer, OfWeights
-from graphvision.convert.normalising import NORMS, OfNorm
-from graphvision.convert.resizing import Pad, Resize
+from graphvision.convert import functional_layers as layers
+from graphvision.convert.functional import OfLayer, Signature
+from graphvision.convert.painting import Painting
 from graphvision.convert.rules import Options, register_rule
 
 _MAX = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
 _AVG = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
-SETTINGS: dict[str, tuple[str, tuple[str, ...]]] = {
+_LP = ("norm_type", "kernel_size", "stride", "ceil_mode")
+_CONV = ("weight", "bias", "stride", "padding", "dilation", "groups")
+_TRANSPOSED = ("weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
+_SIZE = ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
+_SILENT = ("p", "training", "inplace")
+_AFFINE = ("weight", "bias")
+_RUNNING = ("running_mean", "running_var", *_AFFINE)
+
+# Of one, two and three axes; torch has many of them under two addresses.
+BY_DIMS = {
     "adaptive_avg_pool{}d": ("AdaptiveAvgPool{}d", ("output_size",)),
     "adaptive_max_pool{}d": ("AdaptiveMaxPool{}d", ("output_size", "return_indices")),
     "avg_pool{}d": ("AvgPool{}d", _AVG),
-    "lp_pool{}d": ("LPPool{}d", ("norm_type", "kernel_size", "stride", "ceil_mode")),
+    "lp_pool{}d": ("LPPool{}d", _LP),
     "max_pool{}d": ("MaxPool{}d", _MAX),
 }
 SINGLE = {
-    "pixel_shuffle": ("PixelShuffle", ("upscale_factor",)),
-    "pixel_unshuffle": ("PixelUnshuffle", ("downscale_factor",)),
-    "channel_shuffle": ("ChannelShuffle", ("groups",)),
-    "local_response_norm": ("LocalResponseNorm", ("size", "alpha", "beta", "k")),
+    "pixel_shuffle": Signature(layers.named("PixelShuffle"), ("upscale_factor",)),
+    "pixel_unshuffle": Signature(layers.named("PixelUnshuffle"), ("downscale_factor",)),
+    "channel_shuffle": Signature(layers.named("ChannelShuffle"), ("groups",)),
+    "local_response_norm": Signature(
+        layers.named("LocalResponseNorm"), ("size", "alpha", "beta", "k")
+    ),
+    "interpolate": Signature(layers.named("Upsample"), _SIZE),
+    "upsample": Signature(layers.named("Upsample"), _SIZE[:4]),
+    "pad": Signature(layers.padding, ("pad", "mode", "value")),
+    "feature_alpha_dropout": Signature(layers.with_mode("FeatureAlphaDropout", False), _SILENT),
+}
+NORMS = {
+    "batch_norm": Signature(
+        layers.batch_norm, (*_RUNNING, "training", "momentum", "eps"), _RUNNING
+    ),
+    "instance_norm": Signature(
+        layers.instance_norm, (*_RUNNING, "use_input_stats", "momentum", "eps"), _RUNNING
+    ),
+    "group_norm": Signature(layers.group_norm, ("num_groups", *_AFFINE, "eps"), _AFFINE),
+    "layer_norm": Signature(layers.layer_norm, ("normalized_shape", *_AFFINE, "eps"), _AFFINE),
 }
 
 
-def _kinds(name: str) -> list[Any]:
+def _register(signature: Signature, *functions: Any) -> None:
+    @register_rule(*functions)
+    def _of_layer(original: Callable[..., Any], options: Options) -> OfLayer:
+        return OfLayer(original, signature, options)
+
+
+def _addresses(name: str) -> list[Any]:
     return [getattr(module, name) for module in (F, torch) if hasattr(module, name)]
 
 
-def _register(name: str, layer: str, settings: tuple[str, ...]) -> None:
-    @register_rule(*_kinds(name))
-    def _of_layer(original: Callable[..., Any], options: Options) -> OfLayer:
-        return OfLayer(original, getattr(gvn, layer), settings, options=options)
-
-
-def _register_convolution(dims: int) -> None:
-    @register_rule(*_kinds(f"conv{dims}d"))
-    def _of_weights(original: Callable[..., Any], options: Options) -> OfWeights:
-        return OfWeights(original, dims, options=options)
-
-    @register_rule(*_kinds(f"conv_transpose{dims}d"))
-    def _of_transposed(original: Callable[..., Any], options: Options) -> OfWeights:
-        return OfWeights(original, dims, transposed=True, options=options)
-
-
-for _name, (_layer, _settings) in SINGLE.items():
-    _register(_name, _layer, _settings)
+for _name, _signature in SINGLE.items():
+    _register(_signature, *_addresses(_name))
+for _name, _signature in NORMS.items():  # those of ``torch`` have other arguments
+    _register(_signature, getattr(F, _name))
 for _dims in (1, 2, 3):
-    _register_convolution(_dims)
-    for _name, (_layer, _settings) in SETTINGS.items():
-        _register(_name.format(_dims), _layer.format(_dims), _settings)
+    _turned = partial(layers.convolution, transposed=True)
+    _register(Signature(layers.convolution, _CONV, _AFFINE), *_addresses(f"conv{_dims}d"))
+    _register(Signature(_turned, _TRANSPOSED, _AFFINE), *_addresses(f"conv_transpose{_dims}d"))
+    _silent = layers.with_mode(f"Dropout{_dims}d", True)
+    _register(Signature(_silent, _SILENT), getattr(F, f"dropout{_dims}d"))
+    for _name, (_layer, _names) in BY_DIMS.items():
+        _register(
+            Signature(layers.named(_layer.format(_dims)), _names),
+            *_addresses(_name.format(_dims)),
+        )
 
 
-@register_rule(*(getattr(F, name) for name in NORMS))
-def _norm(original: Callable[..., Any], options: Options) -> OfNorm:
-    return OfNorm(original, options)
-
-
-@register_rule(F.interpolate, F.upsample)
-def _resize(original: Callable[..., Any], options: Options) -> Resize:
-    return Resize(original, options)
-
-
-@register_rule(F.pad)
-def _pad(original: Callable[..., Any], options: Options) -> Pad:
-    return Pad(original, options)
+@register_rule(F.scaled_dot_product_attention, leaves_raster=True)
+def _attention(original: Callable[..., Any], options: Options) -> Painting:
+    """Between the rows of images, as torch does, which nobody means: tokens are no raster."""
+    return Painting(partial(gvn.attention, **options.keywords))

@@ -1,10 +1,14 @@
 """What the layers of torch.nn become."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 import graphvision.nn as gvn
+from graphvision.convert.channels import Channels
 from graphvision.convert.painting import Painting
 from graphvision.convert.rules import Options, register_rule
 from graphvision.nn.nodewise import Nodewise
@@ -18,6 +22,9 @@ NODEWISE = (
     nn.SELU, nn.SiLU, nn.Sigmoid, nn.Softplus, nn.Softshrink, nn.Softsign, nn.Softmax2d, nn.Tanh,
     nn.Tanhshrink, nn.Threshold,
 )  # fmt: skip
+ALONG_AN_AXIS: dict[type[nn.Module], Callable[..., Any]] = {
+    nn.Softmax: F.softmax, nn.LogSoftmax: F.log_softmax, nn.Softmin: F.softmin,
+}  # fmt: skip
 DENSE = (nn.Flatten, nn.Unflatten, nn.Linear, nn.Bilinear, nn.Embedding)
 
 
@@ -34,6 +41,11 @@ def _upsampling(original: Any, options: Options) -> gvn.Upsample:
 @register_rule(*NODEWISE)
 def _nodewise(original: nn.Module, options: Options) -> Nodewise:
     return Nodewise(original, broadcast=False)
+
+
+@register_rule(*ALONG_AN_AXIS)
+def _along_an_axis(original: Any, options: Options) -> Callable[..., Any]:
+    return partial(Channels(ALONG_AN_AXIS[type(original)]), dim=original.dim)
 
 
 @register_rule(*DENSE, leaves_raster=True)

@@ -103,6 +103,18 @@ class GraphNetwork(nn.Module):
                 values[done] = None
         return values[-1]
 
+    def wrap_functions(self, wrap: Callable[[str, Callable[..., Any], str], Any]) -> None:
+        """Put something around the functions of torch's that the network's own code calls.
+
+        Args:
+            wrap: called with the module whose code it is, the function as it runs here, and its
+                name; gives what is called in its place.
+        """
+        for step, call in zip(self.steps, self._calls(), strict=True):
+            if step.op == "function" and rule_of(step.target) and not _is_pythons(step.target):
+                assert call.run is not None, "functions run"
+                call.run = wrap(step.place, call.run, step.what)
+
     def _calls(self) -> "tuple[_Call, ...]":
         if self.training not in self._bound:
             self._bound[self.training] = tuple(
@@ -178,6 +190,10 @@ class _Guard:
                 f"got {bool(condition)} for the condition at {self._step.place}; "
                 "graphify again with an example of this size"
             )
+
+
+def _is_pythons(function: Any) -> bool:
+    return getattr(function, "__module__", None) in ("_operator", "builtins")
 
 
 def _as_it_is(value: Any) -> Any:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from graphvision.convert import GraphNetwork, ungraphify
+from graphvision.convert.text_table import text_table
 from graphvision.models.data_flow import Visit, visits
 from graphvision.models.layer_reads import rule_of, size_formula
 from graphvision.models.operations import multiply_adds_by_layer
@@ -22,7 +23,7 @@ TITLES = (
     "step (px)",
     "hops",
 )
-LEFT = 4  # columns of text
+WORDS = 4  # columns
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,9 @@ class Summary:
     def __str__(self) -> str:
         count = "?" if self.multiply_adds is None else f"{self.multiply_adds:,}"
         total = ("total", "", "×".join(map(str, self.size)), "", f"{self.parameters:,}", count)
-        lines = [TITLES, *(row.cells() for row in self.rows), (*total, "", "", "")]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = [
-            "  ".join(
-                cell.ljust(width) if i < LEFT else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        ]
-        rule = "─" * max(map(len, text))
-        table = [text[0], rule, *text[1:-1], rule, text[-1]]
-        return "\n".join([*table, *self.notes])
+        rows = [*(row.cells() for row in self.rows), (*total, "", "", "")]
+        table = text_table(TITLES, rows, words=WORDS)
+        return "\n".join([table, *self.notes])
 
 
 def summary(model: nn.Module, size: tuple[int, ...]) -> Summary:

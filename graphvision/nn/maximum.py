@@ -13,6 +13,7 @@ from graphvision.graphs.topology import Topology
 from graphvision.nn.layout import check_image, image_to_nodes, nodes_to_image
 from graphvision.nn.painted import over_images, paint
 from graphvision.nn.psi import Copy
+from graphvision.nn.ran import note
 from graphvision.nn.windowed_layer import WindowedLayer
 
 _COPY = Copy()
@@ -58,12 +59,17 @@ class AbstractMaximum(WindowedLayer):
             indices = over_images(lambda image: self._by_torch(image)[1], images, input)
             return super().forward(input, onto), indices
         batched = check_image(input, None, self.dims)
-        pair = self._by_torch(batched) if self._is_torchs else self._by_edges(batched)
+        pair = self._at_once(batched) if self._is_torchs else self._by_edges(batched)
         return tuple(part[0] for part in pair) if batched.ndim != input.ndim else pair
 
     @property
     def _is_torchs(self) -> bool:
         return self.lower and self.backend == "auto" and not self._watched
+
+    def _at_once(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        topology = self.topology(image)
+        note(self.plan(topology, image), topology)
+        return self._by_torch(image)
 
     def _by_edges(self, image: Tensor) -> tuple[Tensor, Tensor]:
         out: Tensor = super().forward(image)

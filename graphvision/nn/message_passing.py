@@ -17,6 +17,7 @@ from graphvision.nn.plan import Nodes, Plan, Request
 from graphvision.nn.psi.abstract import AbstractPsi, TapEdges
 from graphvision.nn.psi.attention import AttentionPsi
 from graphvision.nn.psi.mlp import required_targets
+from graphvision.nn.ran import note
 
 BACKENDS = ("auto", "reference", "numba", "torch_scatter")
 Psi = Callable[..., Tensor]
@@ -120,6 +121,7 @@ class MessagePassing(torch_geometric.nn.MessagePassing):  # type: ignore[misc]
         _check_nodes(source, target, topology)
         _check_edge_attr(edge_attr, topology)
         plan = self.plan(topology, source, has_edge_attr=edge_attr is not None)
+        note(plan, topology)
         if plan.lowering is None or self._watched:
             return self._propagate(source, target, topology, topology.edge_index, edge_attr)
         out = plan.lowering.run(self, Nodes(source, target), topology, edge_attr)

@@ -13,6 +13,7 @@ from graphvision.graphs.topology import Topology, window_topology
 from graphvision.graphs.windowed import way_back, windowed_graph
 from graphvision.nn.layout import check_dtype, check_image, image_to_nodes, nodes_to_image
 from graphvision.nn.message_passing import MessagePassing
+from graphvision.nn.ran import note
 
 
 class WindowedLayer(MessagePassing):
@@ -102,9 +103,11 @@ class WindowedLayer(MessagePassing):
         return out[0] if unbatched else out
 
     def _pass_image(self, image: Tensor, topology: Topology) -> Tensor:
-        lowering = self.plan(topology, image).lowering
+        plan = self.plan(topology, image)
+        lowering = plan.lowering
         whole = lowering is not None and (lowering.adds_bias or self.phi is None)
         if lowering and lowering.on_image and whole and not self._watched:
+            note(plan, topology)
             return lowering.on_image(self, image, topology)
         check_dtype("input", image, self.weight_dtype)
         out = self._pass(image_to_nodes(image), None, topology, None)
@@ -123,7 +126,7 @@ class WindowedLayer(MessagePassing):
         """The topology of this layer on a batch of images ``[b, c, *size]``, or on a graph."""
         window = self.window_of(image)
         if isinstance(image, ImageGraph):
-            return windowed_partition(image, window).topology
+            return windowed_partition(image, window, way_back(image, window)).topology
         return window_topology(tuple(image.shape[2:]), window, len(image), image.device)
 
 

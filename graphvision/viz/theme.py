@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,13 @@ _CLASSES = (
 )
 
 
+class Picture(Figure):  # type: ignore[misc]
+    """A figure that belongs to no window; notebooks show it where it is a cell's last value."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
 def new_figure(theme: Theme, width: int | float, height: int | float) -> Figure:
     """An empty figure that belongs to no window.
 
@@ -80,7 +88,7 @@ def new_figure(theme: Theme, width: int | float, height: int | float) -> Figure:
         >>> new_figure(LIGHT, 3, 2).get_facecolor()
         (1.0, 1.0, 1.0, 1.0)
     """
-    figure = Figure(figsize=(width, height), dpi=160, facecolor=theme.paper, layout="constrained")
+    figure = Picture(figsize=(width, height), dpi=160, facecolor=theme.paper, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
@@ -174,5 +182,19 @@ def save_png(figure: Figure, path: Path) -> bytes:
         The bytes of the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format="png", facecolor=figure.get_facecolor())
+    path.write_bytes(png(figure))
     return path.read_bytes()
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG file, on its own background.
+
+    Args:
+        figure: what to write.
+
+    Returns:
+        The bytes of the file.
+    """
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", facecolor=figure.get_facecolor())
+    return buffer.getvalue()

@@ -25,7 +25,10 @@ def test_models_keep_apart():
 def test_png(tmp_path):
     figure = new_figure(DARK, 2, 1)
     dress(figure.subplots(), DARK, title="empty")
-    assert save_png(figure, tmp_path / "new" / "figure.png")[:4] == b"\x89PNG"
+    written = save_png(figure, tmp_path / "new" / "figure.png")
+    assert written[:4] == b"\x89PNG"
+    assert written == (tmp_path / "new" / "figure.png").read_bytes()
+    assert figure._repr_png_()[:4] == b"\x89PNG"  # what notebooks ask for
 
 
 # What dichromats see of linear RGB: Machado, Oliveira and Fernandes, "A physiologically-based model
