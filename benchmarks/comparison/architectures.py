@@ -39,9 +39,8 @@ TRAINED = (
     "resnet18",
     "alexnet",
     "vit_tiny",
-    "vgg11_bn",
 )
-UNTRAINED = ("vgg11", "resnet50", "vgg16", "vgg16_bn", "vit_small")
+UNTRAINED = ("vgg11_bn", "vgg11", "resnet50", "vgg16", "vgg16_bn", "vit_small")
 
 Labelled = tuple[Tensor, Tensor]
 

@@ -52,7 +52,7 @@ def test_the_pictured_networks_have_all_their_seeds(found):
     networks = {name for name, _ in runs}
     left = list(missing(found, Study(), sorted(networks)))
     assert not left
-    assert networks <= set(TRAINED)
+    assert networks >= set(TRAINED)
     assert all(0 <= row["accuracy"] <= 1 for row in found["rows"])
 
 
@@ -83,7 +83,7 @@ def test_a_stopped_study_goes_on(tmp_path):
 def test_a_row_can_be_made_again():
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(40) % 2
-    images = torch.rand(40, 1, 28, 28, generator=generator) + labels[:, None, None, None]
+    images = torch.randn(40, 1, 28, 28, generator=generator) + 2 * labels[:, None, None, None] - 1
     data = dict.fromkeys(("train", "validation", "test"), (images, labels))
     study = Study(batch_size=8, epochs=4)
     first, again = (trained(study, "mlp", 0, rate=1e-3, data=data) for _ in range(2))
