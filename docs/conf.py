@@ -44,7 +44,7 @@ def sources_key() -> str:
         digest.update(f"{package} {installed(package)}\n".encode())
     files = [p for p in (ROOT / "graphvision").rglob("*") if p.suffix in (".py", ".npz")]
     files += [*DOCS.glob("*/*.py"), DOCS / "conf.py"]
-    files += [RESULTS / "fine_tuning.json", RESULTS / "off_the_grid.json"]
+    files += [RESULTS / f"{name}.json" for name in ("architectures", "fine_tuning", "off_the_grid")]
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]

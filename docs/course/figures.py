@@ -8,6 +8,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 INK, FAINT, BLUE, ORANGE = "#1d2330", "#c9ced8", "#2563c9", "#d9541e"
+COLOURS = (BLUE, ORANGE, "#1f8a5b", "#8a4fc7", "#b8860b", "#0f8b9e", "#c2357a", "#5c6678", INK)
+AREA = 50_000  # parameters on a square point of a circle
 REGIONS = ("#cfe0ff", "#ffe0cc", "#d5f2e3", "#eadcf8")
 
 plt.rcParams.update(
@@ -220,3 +222,70 @@ def photographs(*pictures, width=3.2, **look):
         ax.imshow(np.asarray(picture), interpolation="nearest", **look)
         bare(ax, title)
     return fig
+
+
+def senders(ax, picture, grid, edges, title, *, strength=None):
+    """Which cells of a picture send to one of them; lines as wide as a message is strong."""
+    picture = np.asarray(picture)
+    (h, w), (rows, columns) = picture.shape, grid
+    ax.imshow(1 - 0.35 * picture, cmap="gray", vmin=0, vmax=1)
+    y, x = (np.indices(grid) + 0.5) * np.array([h / rows, w / columns])[:, None, None] - 0.5
+    x, y = x.flatten(), y.flatten()
+    sending, (target,) = np.asarray(edges[0]), np.unique(edges[1])
+    strength = np.full(len(sending), 0.6) if strength is None else np.asarray(strength)
+    for j, share in zip(sending, strength, strict=True):
+        ax.plot([x[j], x[target]], [y[j], y[target]], color=BLUE, lw=3 * share, zorder=2)
+    ax.plot(x, y, ".", color=FAINT, ms=3, zorder=1)
+    ax.plot(x[sending], y[sending], ".", color=BLUE, ms=5, zorder=3)
+    ax.plot(x[target], y[target], "o", color=ORANGE, ms=7, zorder=4)
+    bare(ax, title)
+
+
+def sight(summaries, size):
+    """How many pixels a position sees after each layer that moves over the picture."""
+    fig, ax = plt.subplots(figsize=(8.2, 4.2))
+    ax.axhline(size, color=FAINT, lw=1, zorder=0)
+    for (name, summary), colour in zip(summaries.items(), COLOURS, strict=False):
+        seen = [1]
+        for row in summary.rows:
+            if row.receptive_field and row.receptive_field[0] > seen[-1]:
+                seen.append(row.receptive_field[0])
+        ax.plot(range(len(seen)), seen, ".-", color=colour, ms=5, lw=1.4, label=name)
+    ax.set(yscale="log", xlabel="layers that see farther than the one before", ylabel="pixels seen")
+    ax.set_xticks(range(0, 21, 2))
+    ax.set_yticks([1, 4, 16, 64, size], ["1", "4", "16", "64", f"{size}\nthe picture"])
+    ax.minorticks_off()
+    ax.legend(frameon=False, loc="lower right")
+    _open(ax)
+    return fig
+
+
+def accuracy_against_operations(networks, rows, left):
+    """Accuracy against multiply-adds, circles as large as the number of parameters."""
+    fig, ax = plt.subplots(figsize=(8.6, 5.2))
+    for (name, facts), colour in zip(networks.items(), COLOURS, strict=False):
+        found = [100 * row["accuracy"] for row in rows if row["network"] == name]
+        place = facts["multiply_adds"], sum(found) / len(found)
+        area = facts["parameters"] / AREA
+        ax.scatter(*place, s=area, color=colour, alpha=0.35, lw=0, zorder=2)
+        ax.plot([place[0]] * len(found), found, ".", color=colour, ms=5, zorder=3)
+        ax.plot(*place, "_", color=colour, ms=9, zorder=3)
+        side = -1 if name in left else 1
+        ax.annotate(
+            name, place, xytext=(side * (area**0.5 / 2 + 5), 0), textcoords="offset points",
+            ha="right" if side < 0 else "left", va="center", color=INK, fontsize=10, zorder=4,
+        )  # fmt: skip
+    for millions in (1, 10, 100):
+        label = f"{millions} million"
+        ax.scatter([], [], s=millions * 1e6 / AREA, color=FAINT, lw=0, label=label)
+    ax.margins(x=0.08, y=0.12)
+    ax.legend(title="parameters", frameon=False, labelspacing=2.2, handletextpad=2.0, borderpad=1.5)
+    ax.set(xscale="log", xlabel="multiply-adds per picture", ylabel="test accuracy, %")
+    _open(ax)
+    return fig
+
+
+def _open(ax):
+    """No box: axes at the left and below."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
