@@ -11,7 +11,6 @@ import graphvision as gv
 from graphvision.datasets import from_pyg
 
 
-
 def ours(size, channels, count, seed):
     """Graphs of random pictures, whose edges are then given in another order."""
     torch.manual_seed(seed)
