@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -74,7 +75,7 @@ class Annotations:
                 return len(value)
         return len(self.box_ptr) - 1 if self.box_ptr is not None else 0
 
-    def to(self, device: object) -> Annotations:
+    def to(self, device: Any) -> Annotations:
         """The same on another device."""
         moved = copy(self)  # not made anew: that would read box_ptr, and wait for the device
         for name, value in vars(self).items():

@@ -5,13 +5,17 @@ from graphvision.models.blocks import Block, blocks
 from graphvision.models.conv1d import SignalNet
 from graphvision.models.conv3d import VolumeNet
 from graphvision.models.convnet import ConvNet
+from graphvision.models.fcos import FCOS
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
+from graphvision.models.hybrid import Hybrid
 from graphvision.models.lenet5 import LeNet5
+from graphvision.models.localizer import Localizer
 from graphvision.models.mlp import MLP
 from graphvision.models.mobilenet_v2 import MobileNetV2
 from graphvision.models.operations import multiply_adds
 from graphvision.models.registry import create, describe, model_class, names, register
+from graphvision.models.residual_gated import ResidualGated
 from graphvision.models.resnet import ResNet
 from graphvision.models.segnet import SegNet
 from graphvision.models.summary import Row, Summary, summary
@@ -21,6 +25,7 @@ from graphvision.models.vgg import VGG
 from graphvision.models.vit import ViT
 
 __all__ = [
+    "FCOS",
     "GCN",
     "MLP",
     "VGG",
@@ -28,9 +33,12 @@ __all__ = [
     "Block",
     "ConvNet",
     "GATv2",
+    "Hybrid",
     "LeNet5",
+    "Localizer",
     "MobileNetV2",
     "ResNet",
+    "ResidualGated",
     "Row",
     "SegNet",
     "SignalNet",

@@ -19,7 +19,7 @@ class _Entry:
 
 
 _FACTORIES: dict[str, _Entry] = {}
-KINDS = {"input_kind": ("image", "graph"), "output_kind": ("image", "pixels")}
+KINDS = {"input_kind": ("image", "graph", "both"), "output_kind": ("image", "pixels")}
 
 
 class Names(list[str]):
@@ -86,13 +86,17 @@ def create(name: str, **settings: Any) -> nn.Module:
             by :func:`graphvision.graphify`; it takes images, and image graphs of any partition.
         **settings: passed to the class; ``NAME-graph`` also takes ``lower`` and ``backend``. Image
             models take ``in_channels``, ``num_classes`` and ``image_size``; graph models
-            ``in_features``, ``edge_features`` and ``num_classes``.
+            ``in_features``, ``edge_features`` and ``num_classes``; hybrids ``in_channels`` and what
+            graph models take.
 
     Returns:
         The model; ``model.input_kind`` says whether it eats ``[b, c, h, w]`` tensors (``"image"``;
-        ``model.dims`` is 2, or 1 for signals ``[b, c, n]`` and 3 for volumes ``[b, c, d, h, w]``)
-        or batches of ``ImageGraph`` (``"graph"``). Its output are logits, ``[b, num_classes]``, or
-        ``[b, num_classes, h, w]`` where ``model.output_kind`` is ``"pixels"``.
+        ``model.dims`` is 2, or 1 for signals ``[b, c, n]`` and 3 for volumes ``[b, c, d, h, w]``),
+        batches of ``ImageGraph`` (``"graph"``), or an image batch and its graphs (``"both"``). Its
+        output are logits, ``[b, num_classes]``, or a map ``[b, num_classes, h', w']`` where
+        ``model.output_kind`` is ``"pixels"``, of ``⌈h / model.stride⌉`` rows where it has a
+        stride. Models with ``levels`` answer for whole graphs, nodes or edges, as ``level`` says,
+        ``[b | n | e, num_classes]``, or for several as a dictionary, where ``heads`` asks for them.
 
     Raises:
         ValueError: no model has this name, or the model can't be built with these settings.

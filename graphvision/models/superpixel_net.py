@@ -1,20 +1,18 @@
 """Position-aware messages between superpixels, and a readout that knows where things are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
-from torch_geometric.nn import AttentionalAggregation
 
-from graphvision.graphs.topology import Edges, Topology, edge_topology
-from graphvision.kernels.gather import REDUCTIONS, Csr, gather_reduce
+from graphvision.graphs.topology import Topology
+from graphvision.models.heads import LEVELS, GraphHead, Heads, answer, outputs_by_level
 from graphvision.models.registry import register
-from graphvision.nn import MessagePassing, PositionPool
+from graphvision.models.row_norm import BatchRows
+from graphvision.models.structure import Structure, edge_columns
+from graphvision.nn import AGGREGATORS, READOUTS, MessagePassing, aggregator
 from graphvision.nn.psi import AbstractBasis, Basis
-
-READOUTS = ("position", "mean", "max", "attention")
 
 
 @register("superpixel-net")
@@ -27,24 +25,25 @@ class SuperpixelNet(nn.Module):
 
     so that a message depends on where the neighbour lies and on the border to it. Node and edge
     features may come in any mixture of units: both are normalised with the statistics of the
-    training batches. Logits are a two-layer network of the readouts, side by side.
+    training batches. Logits of a graph are a two-layer network of the readouts, side by side; a
+    network with other levels answers for nodes and edges, too.
 
     Args:
         in_features: features per node, ≥ 1.
         edge_features: features per edge; with 0, the displacement in pixels is taken from ``pos``.
-        num_classes: number of logits, ≥ 1.
+        num_classes: number of logits at the only level, ≥ 1.
+        level: ``"graph"``, ``"node"`` or ``"edge"``.
+        heads: outputs by level, in place of ``level`` and ``num_classes``.
         width: features per node inside.
         depth: number of layers; 0 reads the node features out as they are.
         functions: K, learned functions of an edge, shared by all layers.
-        aggregators: further ⊕ of the neighbours, out of ``"sum"``, ``"mean"``, ``"max"``,
-            ``"min"``, ``"std"``.
-        readout: out of ``"position"`` (7 × 7 points over the image), ``"mean"``, ``"max"`` and
-            ``"attention"``; several are concatenated.
-        hidden: width of the network behind the readout.
-        dropout: share of that network's inner features that is dropped in training.
+        aggregators: further ⊕ of the neighbours, as in :func:`~graphvision.nn.aggregator`.
+        readout: how the graph level reads the nodes, as in :class:`~graphvision.nn.Readout`.
+        hidden: width of the heads' inner layers.
+        dropout: share of the graph head's inner features that is dropped in training.
 
     Raises:
-        ValueError: an unknown aggregator or readout, or no readout.
+        ValueError: an unknown level, aggregator or readout, or no readout.
 
     Example:
         >>> import torch, graphvision as gv
@@ -60,6 +59,7 @@ class SuperpixelNet(nn.Module):
     """
 
     input_kind: Literal["graph"] = "graph"
+    levels = LEVELS
 
     def __init__(
         self,
@@ -67,6 +67,8 @@ class SuperpixelNet(nn.Module):
         edge_features: int = 0,
         num_classes: int = 10,
         *,
+        level: str = "graph",
+        heads: Mapping[str, int] | None = None,
         width: int = 32,
         depth: int = 2,
         functions: int = 8,
@@ -76,49 +78,41 @@ class SuperpixelNet(nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        _check("aggregators", aggregators, REDUCTIONS)
-        _check("readout", readout, READOUTS)
+        outputs = outputs_by_level(num_classes, level, heads)
+        self.level = level if heads is None else None
+        _check("aggregators", aggregators, list(AGGREGATORS))
+        _check("readout", readout, list(READOUTS))
         if not readout:
             raise ValueError(f"`readout` must be one or more of {list(READOUTS)}, got none")
         self.edge_features = edge_features
         columns = edge_features or 2
-        self.standardise_nodes = nn.BatchNorm1d(in_features, affine=False)
-        self.standardise_edges = nn.BatchNorm1d(columns, affine=False)
+        self.standardise_nodes = BatchRows(in_features, affine=False)
+        self.standardise_edges = BatchRows(columns, affine=False)
         self.embed_nodes = _perceptron(in_features, 2 * width, width)
         self.embed_edges = _perceptron(columns, 32, functions) if depth else None
         self.layers = nn.ModuleList(_Layer(width, functions, aggregators) for _ in range(depth))
-        self.norm = nn.BatchNorm1d(width)
-        self.readout = _Readout(width, readout)
-        self.head = nn.Sequential(
-            nn.Linear(self.readout.num_features, hidden, bias=False),
-            nn.LayerNorm(hidden),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, num_classes),
-        )
+        self.norm = BatchRows(width)
+        self.readout: nn.Module | None = None
+        graphs = outputs.pop("graph", 0)
+        if graphs:  # its parts by the names that older weights have
+            whole = GraphHead(width, graphs, readout=readout, hidden=hidden, dropout=dropout)
+            self.readout, self.head = whole.readout, whole.head
+        self.heads = Heads(width, outputs, edge_width=functions if depth else 0, hidden=hidden)
 
-    def forward(self, graph: Any) -> Tensor:
-        """Logits of an ``ImageGraph`` or a batch of them."""
-        x = self.embed_nodes(self.standardise_nodes(graph.x))
+    def forward(self, graph: Any) -> Tensor | dict[str, Tensor]:
+        """Answers about an ``ImageGraph`` or a batch of them."""
+        structure = Structure.of(graph)
+        x, edge = self.embed_nodes(self.standardise_nodes(graph.x)), graph.edge_attr
         if self.embed_edges is not None:
-            topology, edge = self._edges(graph)
-            edge = self.embed_edges(edge.to(x.dtype))
+            columns = edge_columns(structure, self.edge_features)
+            edge = self.embed_edges(self.standardise_edges(columns))
             for layer in self.layers:
-                x = layer(x, topology, edge)
-        logits: Tensor = self.head(self.readout(F.relu(self.norm(x)), graph))
-        return logits
-
-    def _edges(self, graph: Any) -> tuple[Topology, Tensor]:
-        """The edges in rows by target, and their standardised features in the same order."""
-        nodes = len(graph.x)
-        edges = edge_topology(graph.edge_index, nodes).edges
-        csr = edges.csr
-        if self.edge_features:
-            edge = graph.edge_attr if edges.order is None else graph.edge_attr[edges.order]
-        else:
-            edge = graph.pos[csr.col.long()] - graph.pos[csr.row]
-        edge = self.standardise_edges(edge.to(graph.x.dtype)) if len(edge) else edge
-        return Topology(nodes, nodes, lambda: Edges(csr)), edge
+                x = layer(x, structure.topology, edge)
+        x = F.relu(self.norm(x))
+        found = self.heads(x, edge, structure)
+        if self.readout is not None:
+            found = {"graph": self.head(self.readout(x, structure)), **found}
+        return answer(found, single=self.level is not None)
 
 
 class _Taps(AbstractBasis):
@@ -136,18 +130,19 @@ class _Layer(nn.Module):
     def __init__(self, width: int, functions: int, aggregators: Sequence[str]) -> None:
         super().__init__()
         self.aggregators = tuple(aggregators)
-        self.norm = nn.BatchNorm1d(width)
+        self.norm = BatchRows(width)
         self.own = nn.Linear(width, width, bias=False)
         self.messages = MessagePassing(Basis(_Taps(functions), width, width), "mean")
         self.mix = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in self.aggregators)
-        self.inner_norm = nn.BatchNorm1d(width)
+        self.further = nn.ModuleList(aggregator(name, width) for name in self.aggregators)
+        self.inner_norm = BatchRows(width)
         self.out = nn.Linear(width, width)
 
     def forward(self, x: Tensor, topology: Topology, edge: Tensor) -> Tensor:
         h = F.relu(self.norm(x))
         inner = self.own(h) + self.messages(h, topology, edge)
-        for reduce, mix in zip(self.aggregators, self.mix, strict=True):
-            inner = inner + mix(gather_reduce(h, topology.edges.csr, reduce=reduce))
+        for further, mix in zip(self.further, self.mix, strict=True):
+            inner = inner + mix(further(h, topology.edges.csr))
         out: Tensor = x + self.out(F.relu(self.inner_norm(inner)))
         return out
 
@@ -156,31 +151,6 @@ class _Layer(nn.Module):
         edges, functions = inputs[2].shape
         dense = nodes * width * width * (2 + functions + len(self.aggregators))
         return int(dense + edges * width * (functions + len(self.aggregators)))
-
-
-class _Readout(nn.Module):
-    def __init__(self, width: int, names: Sequence[str]) -> None:
-        super().__init__()
-        self.names = tuple(names)
-        self.position = PositionPool(7) if "position" in names else None
-        self.attention = (
-            AttentionalAggregation(nn.Linear(width, 1, bias=False))
-            if "attention" in names
-            else None
-        )
-        self.num_features = width * sum(49 if name == "position" else 1 for name in names)
-
-    def forward(self, x: Tensor, graph: Any) -> Tensor:
-        csr = Csr(graph.node_ptr, torch.arange(len(x), device=x.device), len(x))
-        parts = []
-        for name in self.names:
-            if self.position is not None and name == "position":
-                parts.append(self.position(x, graph))
-            elif self.attention is not None and name == "attention":
-                parts.append(self.attention(x, csr.row, dim_size=csr.num_targets))
-            else:
-                parts.append(gather_reduce(x, csr, reduce=name))
-        return torch.cat(parts, 1)
 
 
 def _perceptron(inputs: int, hidden: int, outputs: int) -> nn.Sequential:

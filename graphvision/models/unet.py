@@ -7,30 +7,12 @@ import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from graphvision.models.double_conv import DoubleConv
 from graphvision.models.image_size import check_image_size
 from graphvision.models.initialise import initialise
 from graphvision.models.registry import register
 
 UPS = ("transposed", "bilinear")
-
-
-class DoubleConv(nn.Sequential):
-    """Twice ``ReLU(norm(conv 3×3))``, the size kept.
-
-    Args:
-        inputs: channels that come in.
-        outputs: channels that come out.
-    """
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(
-            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(),
-            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(),
-        )
 
 
 class Up(nn.Module):

@@ -31,6 +31,7 @@ from graphvision.nn.dropout import (
 )
 from graphvision.nn.group_norm import GroupNorm
 from graphvision.nn.layer_norm import LayerNorm
+from graphvision.nn.learned_aggregators import AGGREGATORS, aggregator
 from graphvision.nn.local_response_norm import LocalResponseNorm
 from graphvision.nn.lp_pool import LPPool1d, LPPool2d, LPPool3d
 from graphvision.nn.max_pool import MaxPool1d, MaxPool2d, MaxPool3d
@@ -68,6 +69,7 @@ from graphvision.nn.pool import (
 )
 from graphvision.nn.position_pool import PositionPool
 from graphvision.nn.readout import GlobalPool
+from graphvision.nn.readouts import READOUTS, Readout
 from graphvision.nn.running_norm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -86,6 +88,8 @@ from graphvision.nn.transformer import (
 from graphvision.nn.upsample import Upsample
 
 __all__ = [
+    "AGGREGATORS",
+    "READOUTS",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -144,6 +148,7 @@ __all__ = [
     "PixelUnshuffle",
     "Plan",
     "PositionPool",
+    "Readout",
     "ReflectionPad1d",
     "ReflectionPad2d",
     "ReflectionPad3d",
@@ -165,6 +170,7 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "aggregator",
     "attention",
     "complete_topology",
     "edge_topology",

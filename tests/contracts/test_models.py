@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+import graphvision as gv
 from graphvision import models
 from graphvision.datasets import GraphStore, Recipe, load
 
@@ -52,33 +53,53 @@ def kind(name):
 
 @pytest.fixture
 def shape(kind, store):
-    if kind.input_kind == "image":
-        return {"in_channels": 1, "image_size": trial_size(kind), "num_classes": 10}
-    return {
-        "in_features": store.in_features,
-        "edge_features": store.edge_features,
-        "num_classes": 10,
-    }
+    graph = {"in_features": store.in_features, "edge_features": store.edge_features}
+    return {"num_classes": 10} | {
+        "image": lambda: {"in_channels": 1, "image_size": trial_size(kind)},
+        "graph": lambda: graph,
+        "both": lambda: {"in_channels": 1} | graph,
+    }[kind.input_kind]()
 
 
 @pytest.fixture
 def inputs(kind, store):
-    """Gives the inputs at some indices."""
+    """Gives the inputs at some indices; several arguments as a tuple."""
+    graphs = lambda index: store.batch(torch.as_tensor(index))  # noqa: E731
+    if kind.input_kind == "graph":
+        return graphs
+    signals = trial_inputs(trial_size(kind) if kind.input_kind == "image" else SIDES[2])
     if kind.input_kind == "image":
-        signals = trial_inputs(trial_size(kind))
         return lambda index: signals[index].clone()
-    return lambda index: store.batch(torch.as_tensor(index))
+    return lambda index: (signals[index].clone(), graphs(index))
 
 
-@pytest.fixture
-def places(kind):
-    """What the logits have behind their classes: a place for each pixel, or nothing."""
-    return trial_size(kind) if getattr(kind, "output_kind", "image") == "pixels" else ()
+def run(model, batch):
+    return model(*batch) if isinstance(batch, tuple) else model(batch)
 
 
-def targets(places):
-    """A class for each of eight images, or for each of their pixels."""
-    return torch.arange(8).view(-1, *(1 for _ in places)).expand(-1, *places)
+def answer_shape(model, batch, classes):
+    """Logits of each image, of each cell of its map, or of each node, as the model says."""
+    if getattr(model, "level", None) == "node":
+        return (batch.num_nodes, classes)
+    if getattr(model, "output_kind", "image") == "image":
+        return (getattr(batch, "num_graphs", len(batch)), classes)
+    images = batch[0] if isinstance(batch, tuple) else batch
+    stride = getattr(model, "stride", 1)
+    return (len(images), classes, *(-(-side // stride) for side in images.shape[2:]))
+
+
+def targets(logits, batch):
+    """A class for each of eight images, or for each of their places."""
+    images = torch.arange(8)
+    if len(logits) != len(images):
+        return images[batch.batch]
+    places = logits.shape[2:]
+    return images.view(-1, *(1 for _ in places)).expand(-1, *places)
+
+
+def loss_of(model, batch):
+    logits = run(model, batch)
+    return F.cross_entropy(logits, targets(logits, batch))
 
 
 def fresh(name, shape):
@@ -86,33 +107,34 @@ def fresh(name, shape):
     return models.create(name, **shape)
 
 
-def test_logits(name, shape, inputs, places):
-    logits = fresh(name, shape)(inputs([0, 1, 2]))
-    assert logits.shape == (3, 10, *places)
+def test_logits(name, shape, inputs):
+    model, batch = fresh(name, shape), inputs([0, 1, 2])
+    logits = run(model, batch)
+    assert logits.shape == answer_shape(model, batch, 10)
     assert logits.isfinite().all()
 
 
-def test_every_parameter_learns(name, shape, inputs, places):
+def test_every_parameter_learns(name, shape, inputs):
     model = fresh(name, shape)
-    F.cross_entropy(model(inputs(list(range(8)))), targets(places)).backward()
+    loss_of(model, inputs(list(range(8)))).backward()
     for parameter_name, parameter in model.named_parameters():
         assert parameter.grad is not None, parameter_name
         assert parameter.grad.isfinite().all(), parameter_name
     assert any(parameter.grad.abs().max() > 0 for parameter in model.parameters())
 
 
-def test_one_step_lowers_the_loss(name, shape, inputs, places):
+def test_one_step_lowers_the_loss(name, shape, inputs):
     model = fresh(name, shape)
     for layer in model.modules():
         if isinstance(layer, torch.nn.Dropout):
             layer.p = 0.0  # the noise would hide a small step
-    batch, labels = inputs(list(range(8))), targets(places)
+    batch = inputs(list(range(8)))
     rate = 1e-4 if name in HEAVY else 1e-3
     optimiser = torch.optim.Adam(model.parameters(), rate)
     losses = []
     for _ in range(8):
         optimiser.zero_grad()
-        loss = F.cross_entropy(model(batch), labels)
+        loss = loss_of(model, batch)
         loss.backward()
         optimiser.step()
         losses.append(loss.item())
@@ -121,36 +143,36 @@ def test_one_step_lowers_the_loss(name, shape, inputs, places):
 
 def test_batch_equals_loop(name, shape, inputs):
     model = fresh(name, shape).eval()
-    together = model(inputs([4, 0, 7]))
-    alone = torch.cat([model(inputs([i])) for i in (4, 0, 7)])
+    together = run(model, inputs([4, 0, 7]))
+    alone = torch.cat([run(model, inputs([i])) for i in (4, 0, 7)])
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
 
 
 def test_answers_depend_on_the_image(name, shape, inputs):
-    logits = fresh(name, shape).eval()(inputs([0, 1]))
+    logits = run(fresh(name, shape).eval(), inputs([0, 1]))
     assert not torch.allclose(logits[0], logits[1])
 
 
 def test_state_dict_round_trip(name, shape, inputs):
     model = fresh(name, shape)
-    model(inputs([0, 1, 2, 3]))
+    run(model, inputs([0, 1, 2, 3]))
     copy = models.create(name, **shape)
     copy.load_state_dict(model.state_dict())
-    assert torch.equal(copy.eval()(inputs([5])), model.eval()(inputs([5])))
+    assert torch.equal(run(copy.eval(), inputs([5])), run(model.eval(), inputs([5])))
 
 
-def test_same_seed_same_bits(name, shape, inputs, places):
+def test_same_seed_same_bits(name, shape, inputs):
     gradients = []
     for _ in range(2):
         model = fresh(name, shape)
-        F.cross_entropy(model(inputs(list(range(8)))), targets(places)).backward()
+        loss_of(model, inputs(list(range(8)))).backward()
         gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
     assert torch.equal(*gradients)
 
 
-def test_number_of_classes(name, shape, inputs, places):
-    logits = models.create(name, **shape | {"num_classes": 3})(inputs([0, 1]))
-    assert logits.shape == (2, 3, *places)
+def test_number_of_classes(name, shape, inputs):
+    model, batch = models.create(name, **shape | {"num_classes": 3}), inputs([0, 1])
+    assert run(model, batch).shape == answer_shape(model, batch, 3)
 
 
 def test_parameters(name, shape):
@@ -164,6 +186,53 @@ def test_multiply_adds(name, shape, inputs):
     one, four = (models.multiply_adds(model, inputs(index)) for index in ([0], [0] * 4))
     assert four == 4 * one > 10_000
     assert model.training
+
+
+# What answers at several levels: the rows of each, one after the other.
+LEVELLED = [n for n in ORIGINALS if hasattr(models.model_class(n), "levels")]
+
+
+@pytest.mark.parametrize("name", LEVELLED, indirect=True)
+def test_levels(name, kind, shape, inputs):
+    """Each level alone and all at once: one row for each graph, node, edge or pixel."""
+    batch = inputs([0, 1, 2])
+    graph = batch[1] if isinstance(batch, tuple) else batch
+    rows = {"graph": 3, "node": graph.num_nodes, "edge": graph.num_edges, "pixels": 3}
+    widths = {level: 2 + place for place, level in enumerate(kind.levels)}
+    found = run(models.create(name, **shape, heads=widths), batch)
+    assert set(found) == set(kind.levels)
+    for level, width in widths.items():
+        assert found[level].shape[:2] == (rows[level], width)
+        alone = run(models.create(name, **shape, level=level), batch)
+        assert alone.shape[:2] == (rows[level], 10)
+    with pytest.raises(ValueError, match="`level` must be one of"):
+        models.create(name, **shape, level="universe")
+
+
+@pytest.mark.parametrize("name", LEVELLED, indirect=True)
+def test_both_directions_of_an_edge_agree(name, shape, inputs):
+    batch = inputs([0, 1])
+    graph = batch[1] if isinstance(batch, tuple) else batch
+    found = run(fresh(name, shape | {"level": "edge"}).eval(), batch)
+    place = {tuple(edge): e for e, edge in enumerate(graph.edge_index.T.tolist())}
+    back = [place[j, i] for i, j in graph.edge_index.T.tolist()]
+    assert torch.equal(found[back], found)
+    assert found.std(0).min() > 0
+
+
+@pytest.mark.parametrize("name", LEVELLED, indirect=True)
+def test_nothing_to_hear(name, kind, shape, inputs):
+    """One node, no edge: finite answers and gradients, in training, too."""
+    images = trial_inputs(SIDES[2])[:1]
+    graph = gv.image_graph(images, gv.Labels(torch.zeros(1, 28, 28, dtype=torch.int64)), "border")
+    widths = dict.fromkeys(kind.levels, 2)
+    sizes = {"in_features": graph.x.shape[1], "edge_features": graph.edge_attr.shape[1]}
+    model = models.create(name, **shape | sizes, heads=widths)
+    found = run(model, (images, graph) if isinstance(inputs([0]), tuple) else graph)
+    sum(part.square().sum() for part in found.values()).backward()
+    assert all(part.isfinite().all() for part in found.values())
+    for parameter_name, parameter in model.named_parameters():
+        assert parameter.grad is None or parameter.grad.isfinite().all(), parameter_name
 
 
 IMAGE_MODELS = [n for n in ORIGINALS if models.model_class(n).input_kind == "image"]
