@@ -20,7 +20,7 @@ _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 class SceneItems:
     """Things that scenes are composed of.
 
-    An item is where its picture is brighter than a threshold, holes filled.
+    An item is where its picture is at least as bright as a threshold, holes filled.
 
     Attributes:
         pictures: uint8, ``[n, s, s]``, none of them black.
@@ -44,7 +44,7 @@ class SceneItems:
             data: grey, square pictures on black.
 
         Returns:
-            One item for every picture that has pixels above the threshold.
+            One item for every picture that has a pixel at the threshold.
 
         Raises:
             ValueError: the pictures aren't grey and square, or all too dark.
@@ -54,9 +54,9 @@ class SceneItems:
             got = f"{data.in_channels} channels of {height}×{width}"
             raise ValueError(f"`items` must be grey and square, got {got}")
         pictures = data.images[:, 0].numpy()
-        seen = pictures.max(axis=(1, 2), initial=0) > THRESHOLD
+        seen = pictures.max(axis=(1, 2), initial=0) >= THRESHOLD
         if not seen.any():
-            raise ValueError(f"`items` must have pixels above {THRESHOLD}, got none")
+            raise ValueError(f"`items` must have pixels of at least {THRESHOLD}, got none")
         return cls(pictures[seen], data.labels.numpy()[seen])
 
     def __len__(self) -> int:
@@ -81,9 +81,9 @@ class SceneItems:
         from scipy.ndimage import binary_fill_holes
 
         grey = np.pad(self.pictures[index], _MARGIN).astype(np.int64)
-        solid = binary_fill_holes(grey > THRESHOLD)
+        solid = binary_fill_holes(grey >= THRESHOLD)
         inside = np.minimum(grey, 2 * THRESHOLD) / (2.0 * THRESHOLD)
-        inside[solid & (grey <= THRESHOLD)] = 1.0
+        inside[solid & (grey < THRESHOLD)] = 1.0
         return inside, _spread(grey, solid) / 255.0
 
 

@@ -9,15 +9,13 @@ import pytest
 import torch
 
 from graphvision.datasets import ImageDataset, compose_scenes, load, scenes
-from graphvision.datasets.scene_items import SceneItems
-from graphvision.datasets.scene_painter import VISIBLE
 from graphvision.graphs import slic
 from graphvision.graphs.partition_metrics import achievable_segmentation_accuracy
 
 # Of the first 12 scenes at 64² and the first 2 at 160²: what may never change without saying so.
 PINNED = {
-    64: "002bce24783f388e91797dbe7f91d5017b67a268aa1f81cdbb60cb5c9117227f",
-    160: "ccccd29c7ec5e433669c2fe3ec681f07bd944a86b4436eb918f7180529671d47",
+    64: "ed239f4ff0eb95ed27bd776057b1c097edd9d6fbf2343e7377ffafc0d22ca461",
+    160: "2a4bbb8caf716f3f74ad59055979fd81524959d83b6d40ac173bd6746f248922",
 }
 COUNTS = {64: 12, 160: 2}
 
@@ -102,26 +100,6 @@ def test_every_class_is_drawn(items):
     assert len(labels.unique()) == 10
 
 
-def test_enough_of_every_item_stays_visible(items, monkeypatch):
-    """Each item's own mask is kept as it is laid, and counted again when all lie."""
-    from graphvision.datasets import scene_painter
-
-    laid = []
-
-    class Watched(scene_painter._Canvas):
-        def finish(self):
-            seen = np.bincount(self.instances.ravel(), minlength=len(self.pixels) + 1)[1:]
-            laid.extend(zip(seen, self.pixels, strict=True))
-            return super().finish()
-
-    monkeypatch.setattr(scene_painter, "_Canvas", Watched)
-    compose_scenes(items, 80, seed=3)
-    shares = np.array([seen / whole for seen, whole in laid])
-    assert len(shares) > 150
-    assert shares.min() >= VISIBLE
-    assert (shares < 0.9).mean() > 0.2
-
-
 def test_pictures_know_nothing_of_classes(items):
     """With other labels the same pixels come out: only the names of what they show change."""
     shifted = dataclasses.replace(items, labels=(items.labels + 3) % 10)
@@ -140,26 +118,6 @@ def test_superpixels_can_follow_the_items(data):
     assert np.mean(ceilings) >= 0.96
     ground = data.images.to(torch.float64).std(dim=(2, 3))
     assert float(ground.min()) > 8
-
-
-def test_items_keep_their_shape():
-    """A square with a hole, unturned at twice its size: the hole is filled, the sides double."""
-    pictures = torch.zeros(1, 1, 28, 28, dtype=torch.uint8)
-    pictures[0, 0, 8:20, 6:22], pictures[0, 0, 12:15, 12:15] = 200, 0
-    items = SceneItems.of(ImageDataset(pictures, torch.tensor([0]), ("square",), name="square"))
-    from graphvision.datasets.scene_sprite import Sprite
-
-    for zoom in (1.0, 2.0, 5.0):
-        mask = Sprite.of(items, 0, zoom=zoom, turn_deg=0.0).mask
-        rows, columns = mask.any(1).sum(), mask.any(0).sum()
-        assert abs(rows - 12 * zoom) <= 2
-        assert abs(columns - 16 * zoom) <= 2
-        assert mask.sum() > 0.9 * rows * columns
-    turned = Sprite.of(items, 0, zoom=4.0, turn_deg=20.0).mask
-    assert turned.sum() == pytest.approx(12 * 16 * 16, rel=0.06)
-    y, x = turned.nonzero()
-    tilt = np.degrees(0.5 * np.arctan2(2 * np.cov(y, x)[0, 1], x.var() - y.var()))
-    assert abs(tilt) == pytest.approx(20, abs=1)
 
 
 def test_parts_are_kept_and_mapped(cache):
@@ -229,7 +187,7 @@ def test_errors(items, cache):
     with pytest.raises(ValueError, match="`items` must be grey and square, got 3 channels"):
         compose_scenes(colour, 1)
     black = ImageDataset(items.images[:2] * 0, items.labels[:2], items.classes, name="black")
-    with pytest.raises(ValueError, match="must have pixels above"):
+    with pytest.raises(ValueError, match="must have pixels of at least"):
         compose_scenes(black, 1)
     with pytest.raises(FileNotFoundError, match="must be in /nowhere"):
         load("scenes", "test", root="/nowhere")
