@@ -24,12 +24,12 @@ def _cells(predicted: Tensor, truth: Tensor, counted: Tensor) -> _Cells:
     image = counted.nonzero(as_tuple=True)[0]
     parts = [image, predicted[counted], truth[counted]]
     if not len(image):
-        return _Cells(*parts, image)
+        return _Cells(image, parts[1], parts[2], image)
     low = [int(part.min()) for part in parts]
     span = [int(part.max()) - least + 1 for part, least in zip(parts, low, strict=True)]
     if math.prod(span) > 4 * len(image) + 2**16:  # few cells are in use: sort the pixels
         cells, size = torch.stack(parts, 1).unique(dim=0, return_counts=True)
-        return _Cells(*cells.unbind(1), size)
+        return _Cells(cells[:, 0], cells[:, 1], cells[:, 2], size)
     key = parts[0] - low[0]
     for part, least, wide in zip(parts[1:], low[1:], span[1:], strict=True):
         key = key * wide + (part - least)

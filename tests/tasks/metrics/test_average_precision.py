@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from sklearn import config_context
 from sklearn.metrics import average_precision_score
 
 from graphvision.tasks.metrics import AveragePrecision, average_precision
 
 
+@config_context(assume_finite=True, skip_parameter_validation=True)
 def test_matches_oracle():
     rng = np.random.default_rng(0)
     for seed in range(500):

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from sklearn import config_context
 from sklearn import metrics as sk
 
 from graphvision.tasks.metrics import SegmentationScore
 
 
+@config_context(assume_finite=True, skip_parameter_validation=True)
 @pytest.mark.filterwarnings("ignore:A single label was found")
 def test_matches_oracle():
     rng = np.random.default_rng(0)
