@@ -1,4 +1,4 @@
-"""The command line: ``graphvision compare`` and ``graphvision graph``.
+"""The command line: ``graphvision compare``, ``train``, ``predict`` and ``graph``.
 
 Nothing heavy is imported before a command runs, so that ``graphvision --help`` answers at once.
 """
@@ -10,7 +10,11 @@ from typing import Any
 
 import click
 
-DEFAULT_MODELS = "lenet5,lenet5-graph,gcn,superpixel-net"
+
+def _tasks() -> list[str]:
+    from graphvision.cli.defaults import DEFAULTS
+
+    return sorted(DEFAULTS)
 
 
 class OneLineError(click.ClickException):
@@ -27,11 +31,11 @@ def one_line_errors() -> Iterator[None]:
         Nothing.
 
     Raises:
-        OneLineError: in place of a ValueError, TypeError, OSError or MemoryError.
+        OneLineError: in place of a ValueError, TypeError, OSError, MemoryError or RuntimeError.
     """
     try:
         yield
-    except (ValueError, TypeError, OSError, MemoryError) as error:
+    except (ValueError, TypeError, OSError, MemoryError, RuntimeError) as error:
         text = " ".join(str(error).split()) or type(error).__name__
         raise OneLineError(text) from None
 
@@ -43,11 +47,14 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--models", default=DEFAULT_MODELS, help="Names with commas between, or 'all'.")
-@click.option("--dataset", default="fashion-mini", help="Name of the data set.")
-@click.option("--epochs", type=click.IntRange(1), default=10, help="Passes over the images.")
+@click.option("--task", type=click.Choice(_tasks()), default="classify", help="What is asked.")
+@click.option("--models", help="Names with commas between, or 'all'; else some that suit the task.")
+@click.option(
+    "--dataset", help="Name of the data set; fashion-mini to classify, scenes-mini for other tasks."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 10 or 12.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
-@click.option("--segments", type=click.IntRange(1), default=75, help="Superpixels per image.")
+@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
@@ -68,6 +75,62 @@ def compare(**choices: Any) -> None:
     with the same options.
     """
     from graphvision.cli.compare import run
+
+    with one_line_errors():
+        run(**choices)
+
+
+@main.command()
+@click.option("--task", type=click.Choice(_tasks()), required=True, help="What is asked.")
+@click.option(
+    "--data",
+    required=True,
+    help="Folder: class/pictures, or images/ and masks/, or COCO's JSON; or a data set's name.",
+)
+@click.option("--model", help="Name of the model; else one that suits the task.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the images at most.")
+@click.option("--batch-size", type=click.IntRange(1), help="Images per step.")
+@click.option("--max-lr", type=click.FloatRange(0, min_open=True), help="Peak learning rate.")
+@click.option(
+    "--patience", type=click.IntRange(1), help="Stop after so many epochs without a better score."
+)
+@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
+@click.option(
+    "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."
+)
+@click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every process.")
+@click.option("--devices", type=click.IntRange(1), default=1, help="Processes that share the work.")
+@click.option("--strategy", type=click.Choice(["ddp"]), default="ddp", help="How they share it.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("graphvision-model"),
+    help="Folder for model.pt, report.html and the state of the training.",
+)
+def train(strategy: str, **choices: Any) -> None:
+    """Train a model on your own pictures and write a report.
+
+    A training that was interrupted goes on at its last finished epoch when it is started again
+    with the same options.
+    """
+    from graphvision.cli.train import run
+
+    with one_line_errors():
+        run(**choices)
+
+
+@main.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("graphvision-predictions"),
+    help="Folder for overlays, masks and predictions.json.",
+)
+def predict(**choices: Any) -> None:
+    """Ask a trained model about pictures: masks, boxes and overlays."""
+    from graphvision.cli.predict import run
 
     with one_line_errors():
         run(**choices)

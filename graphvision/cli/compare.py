@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from graphvision import models as registry
+from graphvision.cli.defaults import DEFAULTS
 from graphvision.datasets import Recipe
 from graphvision.models.message_twin import SUFFIX
 from graphvision.train import Comparison, Settings, Training
@@ -15,31 +16,31 @@ from graphvision.train.report import write_report
 from graphvision.train.terminal import TerminalObserver
 from graphvision.viz.headline import headline
 from graphvision.viz.numbers import duration
-from graphvision.viz.table import COLUMNS, table_rows
+from graphvision.viz.table import columns, table_rows
 
 
-def run(*, models: str, out: Path, jobs: int | None, **choices: Any) -> None:
+def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
     """Do the whole comparison with progress bars and print where the report is.
 
     Args:
-        models: names with commas between, or ``"all"`` but the twins of messages (``NAME-graph``).
         out: folder for everything that is written.
         jobs: runs side by side; as many as the cores can hold where it is None.
         **choices: the other options of the command.
     """
     console = Console(highlight=False)
-    settings = _settings(models, **choices)
+    settings = _settings(**choices)
     total = len(settings.models) * settings.seeds
     processes = jobs or max(1, (os.cpu_count() or 1) // settings.threads)
     console.print(
-        f"[bold]graphvision compare[/bold] {settings.dataset}: {', '.join(settings.models)}; "
+        f"[bold]graphvision compare[/bold] {settings.task}, {settings.dataset}: "
+        f"{', '.join(settings.models)}; "
         f"{settings.seeds} seeds, {settings.training.epochs} epochs; "
         f"{min(total, processes)} runs side by side"
     )
     with TerminalObserver(total, console) as observer:
         results = Comparison(settings, out, observer=observer, processes=processes).run()
     page = write_report(results, settings, out)
-    console.print(_table(results["models"]))
+    console.print(table(results))
     for name, reason in results["left_out"].items():
         console.print(f"[yellow]{name} was left out: {reason}[/yellow]")
     console.print(headline(results))
@@ -49,31 +50,44 @@ def run(*, models: str, out: Path, jobs: int | None, **choices: Any) -> None:
 
 
 def _settings(
-    models: str,
     *,
-    epochs: int,
-    segments: int,
+    task: str,
+    models: str | None,
+    dataset: str | None,
+    epochs: int | None,
+    segments: int | None,
     exact: bool,
     **rest: Any,
 ) -> Settings:
+    """What was chosen, and the task's defaults for the rest; ``"all"`` leaves out the twins."""
+    usual = DEFAULTS[task]
     originals = [name for name in registry.names() if not name.endswith(SUFFIX)]
-    names = originals if models == "all" else [m.strip() for m in models.split(",")]
+    chosen = usual.models if models is None else models
+    names = originals if models == "all" else [name.strip() for name in chosen.split(",")]
     return Settings(
         models=tuple(dict.fromkeys(name for name in names if name)),
-        training=Training(epochs=epochs),
-        recipe=Recipe(n_segments=segments, exact=exact),
+        task=task,
+        dataset=usual.dataset if dataset is None else dataset,
+        training=Training(epochs=epochs or usual.epochs, batch_size=usual.batch_size),
+        recipe=Recipe(n_segments=segments or usual.segments, exact=exact),
         **rest,
     )
 
 
-def _table(models: dict[str, Any]) -> Table:
-    """The table turned by a quarter, so that it fits on a terminal."""
+def table(results: dict[str, Any]) -> Table:
+    """The table turned by a quarter, so that it fits on a terminal.
+
+    Args:
+        results: the content of ``results.json``.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
-    for name in models:
+    for name in results["models"]:
         table.add_column(name, justify="right")
-    rows = table_rows(models)
-    for place, (title, _, _) in enumerate(COLUMNS):
+    rows = table_rows(results)
+    for place, column in enumerate(columns(results)):
         cells = [cells[place] for _, cells in rows]
-        table.add_row(title, *(f"[bold]{text}[/]" if best else text for text, best in cells))
+        table.add_row(
+            column.heading, *(f"[bold]{text}[/]" if best else text for text, best in cells)
+        )
     return table

@@ -4,15 +4,15 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from graphvision.convert import function_rules, functional_rules, layer_rules  # noqa: F401
+from graphvision.convert.example import arguments_of
 from graphvision.convert.network import GraphNetwork
 from graphvision.convert.program import trace
 from graphvision.convert.rules import Options, rule_of
 from graphvision.convert.step import Step
 from graphvision.convert.unsupported import UnsupportedModule
-from graphvision.graphs import ImageGraph
 
 
 def graphify(
@@ -40,7 +40,8 @@ def graphify(
 
     Raises:
         UnsupportedModule: layers or functions without a rule, all at once.
-        ValueError: the code can't be traced; the message says where and what to do.
+        ValueError: the code can't be traced, or the network can't take the example; the message
+            says where and what to do.
 
     Example:
         >>> import torch, graphvision as gv
@@ -58,7 +59,7 @@ def graphify(
     """
     if isinstance(cnn, GraphNetwork):
         raise ValueError("`cnn` must be a network of torch's layers, got a GraphNetwork")
-    options, arguments = Options(lower, backend), _arguments(example)
+    options, arguments = Options(lower, backend), arguments_of(example)
     root = copy.deepcopy(cnn)
     programs = trace(root, arguments)
     _check(programs.values(), root)
@@ -93,20 +94,6 @@ def ungraphify(net: GraphNetwork) -> nn.Module:
             part.training = twin.training
         _put(root, path, original)
     return root
-
-
-def _arguments(example: Any) -> tuple[Any, ...]:
-    if isinstance(example, ImageGraph):
-        size = example.size_hw[0]
-        channels = example.x.shape[1]
-        return (example.x.new_zeros(len(example.image_size), channels, *size),)
-    arguments = example if isinstance(example, tuple) else (example,)
-    if not any(isinstance(a, Tensor) for a in arguments):
-        raise ValueError(
-            "`example` must be an image batch, an image graph or a tuple of arguments, "
-            f"got {type(example).__name__}"
-        )
-    return arguments
 
 
 def _check(programs: Iterable[list[Step]], root: nn.Module) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from graphvision.convert.rules import Options, rule_of
 from graphvision.convert.step import Step, Value
 from graphvision.convert.tracer import look_up
+from graphvision.convert.where import where
+from graphvision.graphs import ImageGraph
 
 
 class GraphNetwork(nn.Module):
@@ -60,8 +62,9 @@ class GraphNetwork(nn.Module):
             What the network returns; image graphs in place of images where graphs went in.
 
         Raises:
-            ValueError: another number of inputs than the example had, or a branch on the shape
-                that goes another way than for the example.
+            ValueError: another number of inputs than the example had, no image where it had one,
+                or a branch on the shape that goes another way than for the example. An error of a
+                step has a note that says which, on what shapes, and what the example's were.
         """
         return self.watch(None, *inputs)
 
@@ -80,10 +83,19 @@ class GraphNetwork(nn.Module):
         expected = sum(step.op == "input" for step in steps)
         if len(inputs) != expected:
             raise ValueError(f"`inputs` must be {expected} as in the example, got {len(inputs)}")
+        for step, value in zip(steps, inputs, strict=False):
+            if step.raster and not isinstance(value, (Tensor, ImageGraph)):
+                raise ValueError(
+                    "`inputs` must be image tensors or image graphs, where the example had images "
+                    f"{step.shape}, got {type(value).__name__}"
+                )
         values: list[Any] = [*inputs, *[None] * (len(steps) - expected)]
         for index, call in enumerate(self._calls()):
-            if call.run is not None:
-                values[index] = call(values)
+            try:
+                values[index] = values[index] if call.run is None else call(values)
+            except (ValueError, RuntimeError, TypeError, AttributeError) as error:
+                error.add_note(where(steps, index, values, self._kind(steps[index])))
+                raise
             if watcher is not None:
                 seen = watcher(steps[index], values[index])
                 values[index] = values[index] if seen is None else seen
@@ -98,6 +110,9 @@ class GraphNetwork(nn.Module):
                 for step, done in zip(self.steps, _last_uses(self.steps), strict=True)
             )
         return self._bound[self.training]
+
+    def _kind(self, step: Step) -> str:
+        return type(self.get_submodule(step.target)).__name__ if step.op == "module" else ""
 
     def _callable(self, step: Step) -> Callable[..., Any] | None:
         if step.op == "module":
@@ -144,18 +159,10 @@ class _Call:
 
     def __call__(self, values: list[Any]) -> Any:
         assert self.run is not None, "inputs are given"
+        if self._flat is not None:
+            return self.run(*[values[a.step] if isinstance(a, Value) else a for a in self._flat])
         step = self._step
-        try:
-            if self._flat is not None:
-                return self.run(
-                    *[values[a.step] if isinstance(a, Value) else a for a in self._flat]
-                )
-            return self.run(*_resolve(step.args, values), **_resolve(step.kwargs, values))
-        except (ValueError, RuntimeError, TypeError, AttributeError) as error:
-            if step.op != "guard":
-                inside = f" of {step.place}" if step.place else ""
-                error.add_note(f"in step {step.name!r}: {step.what}{inside}")
-            raise
+        return self.run(*_resolve(step.args, values), **_resolve(step.kwargs, values))
 
 
 class _Guard:

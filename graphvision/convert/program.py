@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
+from graphvision.convert.example import check_example
 from graphvision.convert.rules import is_step, rule_of
 from graphvision.convert.step import Step, Value
 from graphvision.convert.tracer import LiveTracer
@@ -44,6 +45,9 @@ def _steps(root: nn.Module, arguments: tuple[Any, ...]) -> tuple[list[Step], boo
     tracer = LiveTracer(is_step, arguments)
     graph = tracer.trace_live(root)
     _drop_dead(graph, {node for node, _, _ in tracer.guards})
+    failed = next((node for node in graph.nodes if _fails(tracer, node)), None)
+    if failed is not None:
+        check_example(root, arguments, f"step {failed.name!r}: {_called(root, failed)}")
     guards = {node: (chosen, place) for node, chosen, place in tracer.guards}
     steps: list[Step] = []
     index: dict[fx.Node, int] = {}
@@ -106,6 +110,22 @@ def _known(tracer: LiveTracer, node: fx.Node) -> Any:
         return tracer.value(node)
     except Exception:  # no shape is known for the example; only the report lacks it
         return None
+
+
+def _fails(tracer: LiveTracer, node: fx.Node) -> bool:
+    try:
+        tracer.value(node)
+    except RuntimeError:  # shapes that don't fit, or a function that needs the values
+        return True
+    except Exception:
+        return False
+    return False
+
+
+def _called(root: nn.Module, node: fx.Node) -> str:
+    if node.op == "call_module":
+        return f"{node.target} ({type(root.get_submodule(str(node.target))).__name__})"
+    return str(getattr(node.target, "__name__", node.target))
 
 
 def _is_raster(step: Step, steps: list[Step], module: nn.Module | None) -> bool:

@@ -12,6 +12,10 @@ _LOADERS = {
     "fashion-mini": "graphvision.datasets.fashion_mini:load_fashion_mini",
     "fashion-mnist": "graphvision.datasets.fashion_mnist:load_fashion_mnist",
     "folder": "graphvision.datasets.folder:load_folder",
+    "scenes": "graphvision.datasets.scenes:load_scenes",
+    "scenes-256": "graphvision.datasets.scenes:load_scenes_256",
+    "scenes-512": "graphvision.datasets.scenes:load_scenes_512",
+    "scenes-mini": "graphvision.datasets.scenes:load_scenes_mini",
 }
 
 
@@ -21,8 +25,8 @@ def load(name: str, split: str = "train", **where: Any) -> ImageDataset:
     Args:
         name: one of :func:`names`.
         split: ``"train"``, ``"validation"`` or ``"test"``; the same images on every machine.
-        **where: ``root`` (``folder``, ``fashion-mnist``), ``download`` (``fashion-mnist``),
-            ``image_size`` (``folder``).
+        **where: ``root`` (``folder``, ``fashion-mnist``, ``scenes``), ``download``
+            (``fashion-mnist``, ``scenes``), ``image_size`` (``folder``), ``workers`` (``scenes``).
 
     Returns:
         The images and labels. One data set is never given in place of another.
@@ -51,6 +55,7 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['digits', 'fashion-mini', 'fashion-mnist', 'folder']
+        ['digits', 'fashion-mini', 'fashion-mnist', 'folder', 'scenes', 'scenes-256', \
+'scenes-512', 'scenes-mini']
     """
     return sorted(_LOADERS)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 
 @cache
-def code_digest(*packages: str) -> str:
-    """SHA-256 of the source of some of our packages.
+def code_digest(*parts: str) -> str:
+    """SHA-256 of the source of some of our packages and modules.
 
     Args:
-        *packages: names below ``graphvision``, such as ``"graphs"``.
+        *parts: paths below ``graphvision``, such as ``"graphs"`` or ``"datasets/idx.py"``.
 
     Returns:
         A hash in hex that changes with any line of any module in them.
 
     Raises:
-        ValueError: there is no such package.
+        ValueError: there is no such package or module.
 
     Example:
         >>> code_digest("graphs") == code_digest("kernels")
@@ -24,10 +24,11 @@ def code_digest(*packages: str) -> str:
     """
     digest = hashlib.sha256()
     root = Path(__file__).parents[1]
-    for package in packages:
-        files = sorted((root / package).rglob("*.py"))
+    for part in parts:
+        path = root / part
+        files = [path] if path.is_file() else sorted(path.rglob("*.py"))
         if not files:
-            raise ValueError(f"`packages` must be folders of graphvision, got {package!r}")
+            raise ValueError(f"`parts` must be packages or modules of graphvision, got {part!r}")
         for file in files:
             digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

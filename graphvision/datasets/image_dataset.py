@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
+
+from graphvision.graphs import Annotations
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,8 @@ class ImageDataset:
     name: str = field(kw_only=True)
     split: str = field(default="all", kw_only=True)
 
+    _smallest_label: ClassVar[int] = 0
+
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
         if images.dtype != torch.uint8 or images.ndim != 4:
@@ -47,9 +54,14 @@ class ImageDataset:
         if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
             got = f"{labels.dtype} of shape {tuple(labels.shape)}"
             raise ValueError(f"`labels` must be int64 of shape ({len(images)},), got {got}")
-        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(self.classes):
+        self._check_classes("labels", labels, self._smallest_label)
+
+    def _check_classes(self, name: str, labels: Tensor, smallest: int = 0) -> None:
+        """Refuse labels that no class has."""
+        largest = len(self.classes) - 1
+        if len(labels) and not smallest <= int(labels.min()) <= int(labels.max()) <= largest:
             got = f"{int(labels.min())}…{int(labels.max())}"
-            raise ValueError(f"`labels` must be in 0…{len(self.classes) - 1}, got {got}")
+            raise ValueError(f"`{name}` must be in {smallest}…{largest}, got {got}")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -69,11 +81,32 @@ class ImageDataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the pixels, labels, shape and class names, in hex."""
+        """SHA-256 of the pixels, all that is known of them, shape and class names, in hex."""
         digest = hashlib.sha256(repr((tuple(self.images.shape), self.classes)).encode())
-        digest.update(self.images.contiguous().numpy().data)
-        digest.update(self.labels.contiguous().numpy().data)
+        for content in self._content():
+            digest.update(content.contiguous().numpy().data)
         return digest.hexdigest()
+
+    def _content(self) -> Iterator[Tensor]:
+        """What the fingerprint is of."""
+        yield self.images
+        yield self.labels
+
+    def annotations(self, index: Int[Tensor, " b"]) -> Annotations:
+        """What is known of the images at ``index``: here their labels.
+
+        Args:
+            index: 0 … ``len(self) - 1``.
+
+        Returns:
+            The truth about these images, in that order, for a task to make its target from.
+
+        Example:
+            >>> from graphvision.datasets import load
+            >>> len(load("fashion-mini", "test").annotations(torch.arange(5)))
+            5
+        """
+        return Annotations(self.image_size, labels=self.labels[index])
 
     def subset(self, index: Tensor, split: str | None = None) -> ImageDataset:
         """The images at ``index``, in that order.

@@ -1,4 +1,4 @@
-"""The arrays of many graphs as safetensors files, a part at a time."""
+"""Arrays of many graphs or scenes as safetensors files, a part at a time."""
 
 import json
 import math
@@ -11,7 +11,13 @@ from torch import Tensor
 from graphvision.datasets.recipe import Recipe
 from graphvision.graphs.atomic import atomic_path
 
-_CODES = {torch.float32: "F32", torch.int16: "I16", torch.int32: "I32", torch.int64: "I64"}
+_CODES = {
+    torch.uint8: "U8",
+    torch.int16: "I16",
+    torch.int32: "I32",
+    torch.int64: "I64",
+    torch.float32: "F32",
+}
 Arrays = dict[str, Tensor]
 
 
@@ -24,8 +30,6 @@ def build_shard(images: Tensor, labels: Tensor, recipe: Recipe, path: Path) -> N
         recipe: how to build.
         path: the file.
     """
-    from safetensors.torch import save_file
-
     batch = recipe.build(images.to(torch.float32) / 255)
     nodes = batch.ptr.diff()
     edges = batch._slice_dict["edge_index"].diff()
@@ -43,6 +47,18 @@ def build_shard(images: Tensor, labels: Tensor, recipe: Recipe, path: Path) -> N
         "edges": edges,
         "y": labels,
     }
+    write_shard(arrays, path)
+
+
+def write_shard(arrays: Arrays, path: Path) -> None:
+    """Write arrays whose first axes are those of one part, whole or not at all.
+
+    Args:
+        arrays: array by name.
+        path: the file.
+    """
+    from safetensors.torch import save_file
+
     with atomic_path(path) as draft:
         save_file({name: array.contiguous() for name, array in arrays.items()}, draft)
 
@@ -51,7 +67,7 @@ def read_arrays(path: Path) -> Arrays:
     """The arrays of a file, mapped into memory: pages are read when they are used.
 
     Args:
-        path: a file of :func:`build_shard` or :func:`merge_shards`.
+        path: a file of :func:`write_shard` or :func:`merge_shards`.
 
     Returns:
         Array by name.
@@ -83,7 +99,7 @@ def merge_shards(shards: Sequence[Path], path: Path) -> None:
     """Put the arrays of all shards behind one another in one file, with one shard in memory.
 
     Args:
-        shards: files of :func:`build_shard`, in order.
+        shards: files of :func:`write_shard`, in order.
         path: the file to write, whole or not at all.
 
     Source:

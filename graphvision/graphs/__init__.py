@@ -10,6 +10,7 @@ from graphvision.graphs.adjacencies import (
     Radius,
     SharedBorder,
 )
+from graphvision.graphs.annotations import Annotations
 from graphvision.graphs.builders import grid_graph, image_graph, patch_graph, superpixel_graph
 from graphvision.graphs.coarsen import coarsen
 from graphvision.graphs.complete_topology import complete_topology
@@ -45,6 +46,7 @@ __all__ = [
     "AbstractPartition",
     "AbstractWindow",
     "AdaptiveWindow",
+    "Annotations",
     "Complete",
     "ImageGraph",
     "KNearest",

@@ -68,7 +68,7 @@ FORMULAS: dict[type[nn.Module], Formula] = {
 }
 
 
-def multiply_adds(model: nn.Module, example: Any) -> int:
+def multiply_adds(model: nn.Module, *example: Any) -> int:
     """Multiply-adds of one forward pass: Σ over the layers of their formulas.
 
     Dense layers count ``outputs · inputs``, convolutions ``outputs · c_in/groups · ∏ kernel``,
@@ -81,8 +81,7 @@ def multiply_adds(model: nn.Module, example: Any) -> int:
 
     Args:
         model: any module; it is put into evaluation mode for the count.
-        example: what ``model`` is called with, several arguments as a tuple. Divide by the number
-            of images in it.
+        *example: what ``model`` is called with. Divide by the number of images in it.
 
     Returns:
         The count for the whole example.
@@ -96,15 +95,15 @@ def multiply_adds(model: nn.Module, example: Any) -> int:
         >>> multiply_adds(LeNet5(), torch.rand(1, 1, 28, 28))
         416520
     """
-    return sum(multiply_adds_by_layer(model, example).values())
+    return sum(multiply_adds_by_layer(model, *example).values())
 
 
-def multiply_adds_by_layer(model: nn.Module, example: Any) -> dict[str, int]:
+def multiply_adds_by_layer(model: nn.Module, *example: Any) -> dict[str, int]:
     """The terms of :func:`multiply_adds`.
 
     Args:
         model: as there.
-        example: as there.
+        *example: as there.
 
     Returns:
         The count of every layer with a formula, by its name in ``model.named_modules()``; 0 for a
@@ -136,7 +135,7 @@ def multiply_adds_by_layer(model: nn.Module, example: Any) -> dict[str, int]:
     training = model.training
     try:
         with torch.no_grad():
-            model.eval()(*(example if isinstance(example, tuple) else (example,)))
+            model.eval()(*example)
     finally:
         model.train(training)
         for hook in hooks:

@@ -4,6 +4,7 @@ import copy
 from abc import abstractmethod
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -22,6 +23,12 @@ class AbstractConvolution(WindowedLayer):
     groups: int
     weight: Any
     bias: Any
+
+    @property
+    def weight_dtype(self) -> torch.dtype:
+        """The type of ``weight``."""
+        dtype: torch.dtype = self.weight.dtype
+        return dtype
 
     @property
     def psi(self) -> Taps:

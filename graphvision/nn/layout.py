@@ -2,6 +2,7 @@
 
 from math import prod
 
+import torch
 from torch import Tensor
 
 from graphvision.graphs.abstract_window import Size
@@ -34,3 +35,20 @@ def check_image(image: Tensor, channels: int | None, dims: int) -> Tensor:
             f"got {tuple(image.shape)}"
         )
     return batched
+
+
+def check_dtype(name: str, value: Tensor, weights: torch.dtype | None) -> None:
+    """Refuse another type than that of the weights and, where there are none, whole numbers.
+
+    Under autocast torch chooses the type.
+
+    Raises:
+        ValueError: by ``name``, with the type that is wanted.
+    """
+    if torch.is_autocast_enabled(value.device.type):
+        return
+    fits = value.is_floating_point() or value.is_complex()
+    if weights is None and not fits:
+        raise ValueError(f"`{name}` must be of a floating type, got {value.dtype}")
+    if weights not in (None, value.dtype):
+        raise ValueError(f"`{name}` must be of the weights' type {weights}, got {value.dtype}")

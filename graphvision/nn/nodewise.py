@@ -45,7 +45,7 @@ class Nodewise:
         graphs = graphs_in([args, kwargs])
         if not graphs:
             return self.function(*args, **kwargs)
-        home = max(graphs, key=lambda graph: int(graph.num_nodes))
+        home = max(graphs, key=lambda graph: (len(graph.assign), int(graph.num_nodes)))
         rows = [self._rows(value, home) for value in args]
         named = {name: self._rows(value, home) for name, value in kwargs.items()}
         return _as_graphs(self.function(*rows, **named), home)

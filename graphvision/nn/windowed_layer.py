@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from graphvision.graphs import ImageGraph
@@ -10,7 +11,7 @@ from graphvision.graphs.abstract_window import AbstractWindow
 from graphvision.graphs.cooccurrence import windowed_partition
 from graphvision.graphs.topology import Topology, window_topology
 from graphvision.graphs.windowed import way_back, windowed_graph
-from graphvision.nn.layout import check_image, image_to_nodes, nodes_to_image
+from graphvision.nn.layout import check_dtype, check_image, image_to_nodes, nodes_to_image
 from graphvision.nn.message_passing import MessagePassing
 
 
@@ -47,6 +48,11 @@ class WindowedLayer(MessagePassing):
         """The window for an image or graph: one for all, but where the number of axes counts."""
         return self.window
 
+    @property
+    def weight_dtype(self) -> torch.dtype | None:
+        """The type of the weights; None without any."""
+        return None
+
     def forward(self, input: Any, onto: ImageGraph | None = None) -> Any:  # type: ignore[override]
         """Apply the layer; edges are implied.
 
@@ -62,7 +68,7 @@ class WindowedLayer(MessagePassing):
             format, as torch does; all others give channels-last images.
 
         Raises:
-            ValueError: wrong shape, a window that doesn't fit, or ``onto`` of another size.
+            ValueError: wrong shape or type, a window that doesn't fit, or ``onto`` of another size.
         """
         return self._slide(input, self.window_of(input), onto)
 
@@ -78,13 +84,16 @@ class WindowedLayer(MessagePassing):
         x: Tensor = graph.x
         if self.in_channels is not None and x.shape[1] != self.in_channels:
             raise ValueError(f"`x` must have {self.in_channels} channels, got {x.shape[1]}")
+        check_dtype("x", x, self.weight_dtype)
         return x
 
     def _on_image(self, image: Tensor, window: AbstractWindow) -> Tensor:
-        key = (image.shape, image.device, window)
+        key = (image.shape, image.dtype, image.device, window)
         last = self.__dict__.get("_last")
         if last is None or last[0] != key:
             batched = check_image(image, self.in_channels, window.dims)
+            if self.weight_dtype is not None:
+                check_dtype("input", image, self.weight_dtype)
             size = tuple(batched.shape[2:])
             topology = window_topology(size, window, len(batched), image.device)
             last = self.__dict__["_last"] = (key, topology, batched.ndim != image.ndim)
@@ -97,6 +106,7 @@ class WindowedLayer(MessagePassing):
         whole = lowering is not None and (lowering.adds_bias or self.phi is None)
         if lowering and lowering.on_image and whole and not self._watched:
             return lowering.on_image(self, image, topology)
+        check_dtype("input", image, self.weight_dtype)
         out = self._pass(image_to_nodes(image), None, topology, None)
         assert topology.raster is not None, "images are full rasters"
         return nodes_to_image(out, len(image), topology.raster.output_size)

@@ -1,26 +1,30 @@
 """Batches cut from data that is in memory: no worker processes, no collation."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-Fetch = Callable[[Tensor], tuple[Any, Tensor]]
+Fetch = Callable[[Tensor], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
 class Batches:
-    """An iterable of ``(inputs, labels)`` that is the same for the same seed and epoch.
+    """An iterable of ``(inputs, truth)`` that is the same for the same seed and epoch.
 
     Attributes:
-        fetch: gives the inputs and labels at some indices.
+        fetch: gives the inputs and what is known of them at some indices.
         count: number of samples.
         batch_size: samples per batch; the last batch may be smaller.
         order: None for 0, 1, 2, …; else the generator's seed for a random order.
         variants: how many versions of each sample there are, version ``v`` of sample ``i`` at
             ``i + v · count``; a shuffled pass draws one of them for each sample.
+        rank, world: of ``world`` processes that share every batch, which one takes which samples:
+            those at ``rank``, ``rank + world``, … of the batch.
+        in_step: a last batch with fewer samples than processes is left out, so that every process
+            has as many steps; else a process has the fewer batches.
 
     Example:
         >>> labels = torch.arange(5)
@@ -33,13 +37,38 @@ class Batches:
     batch_size: int
     order: int | None = None
     variants: int = 1
+    rank: int = 0
+    world: int = 1
+    in_step: bool = True
 
     def __len__(self) -> int:
-        return -(-self.count // self.batch_size)
+        whole, rest = divmod(self.count, self.batch_size)
+        return whole + (rest >= self.world if self.in_step else rest > self.rank)
 
-    def __iter__(self) -> Iterator[tuple[Any, Tensor]]:
-        for index in self._order().split(self.batch_size):
-            yield self.fetch(index)
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        for index in self._order().split(self.batch_size)[: len(self)]:
+            yield self.fetch(index[self.rank :: self.world])
+
+    def part(self, rank: int, world: int, *, in_step: bool = True) -> "Batches":
+        """One process's share of every batch.
+
+        Args:
+            rank: of the process, 0 … ``world - 1``.
+            world: number of processes, at most the batch size.
+            in_step: whether all processes must have as many batches.
+
+        Raises:
+            ValueError: a batch has fewer samples than there are processes.
+
+        Example:
+            >>> labels = torch.arange(5)
+            >>> batches = Batches(lambda i: (i, labels[i]), 5, 2).part(1, 2)
+            >>> [y.tolist() for _, y in batches]
+            [[1], [3]]
+        """
+        if self.batch_size < world:
+            raise ValueError(f"`batch_size` must be at least {world}, got {self.batch_size}")
+        return replace(self, rank=rank, world=world, in_step=in_step)
 
     def _order(self) -> Tensor:
         if self.order is None:

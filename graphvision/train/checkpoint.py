@@ -24,5 +24,8 @@ class EpochCheckpoint(Checkpoint):
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Save weights, optimiser, learning rate, position and curves."""
+        if not trainer.is_global_zero:
+            trainer.save_checkpoint(self.path)  # writes nothing, but all have to call it
+            return
         with atomic_path(self.path) as draft:
             trainer.save_checkpoint(draft)

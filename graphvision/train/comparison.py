@@ -108,7 +108,7 @@ class Comparison:
         most = len(self.settings.models) * self.settings.seeds
         do_all(
             prepare("image"),
-            lambda: prepare("graph"),
+            lambda: [*prepare("graph"), *prepare("both")],
             data,
             observer=self.observer,
             processes=min(self.processes, most),
@@ -123,7 +123,8 @@ class Comparison:
         return [(run, folder / run.folder_name(data.fingerprints)) for run in runs]
 
     def _row(self, model: str, jobs: list[Job], data: Data) -> dict[str, Any]:
-        row = summarise([_read(folder / "result.json") for _, folder in jobs])
+        names = [measure.name for measure in data.task.measures]
+        row = summarise([_read(folder / "result.json") for _, folder in jobs], names)
         memory = _read(jobs[0][1] / "memory.json")
         return row | cost_of(model, data) | {"peak_memory_bytes": memory}
 
@@ -139,13 +140,18 @@ class Comparison:
         return {
             "format": FORMAT,
             "dataset": dataset,
+            "task": {"name": data.task.name, "measures": [asdict(m) for m in data.task.measures]},
             "settings": asdict(self.settings),
             "versions": package_versions(),
             "machine": describe_machine() | {"processes": self.processes},
             "models": rows,
-            "equivalence": equivalence(data) if {"lenet5", "lenet5-graph"} <= set(rows) else None,
-            "warnings": broken_floors(self.settings.dataset, rows),
+            "equivalence": equivalence(data) if _shows_equivalence(data, rows) else None,
+            "warnings": broken_floors(self.settings, rows),
         }
+
+
+def _shows_equivalence(data: Data, rows: dict[str, Any]) -> bool:
+    return data.task.name == "classify" and {"lenet5", "lenet5-graph"} <= set(rows)
 
 
 def _refusal(model: str, data: Data) -> str | None:
@@ -153,7 +159,7 @@ def _refusal(model: str, data: Data) -> str | None:
     kind = input_kind(model)
     try:
         fitted(model, **data.shape(kind))
-        if kind == "graph":
+        if kind != "image":
             for split in data.splits:
                 data.store(split)
     except ValueError as error:

@@ -31,17 +31,17 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
     network = fitted(model, **data.shape(kind))
     index = torch.arange(min(EXAMPLES, len(data.splits["test"])))
     example = data.inputs(kind, "test", index)
-    if kind == "image":
-        example = example.to(torch.float32) / 255
+    given = example if isinstance(example, tuple) else (example,)
+    given = tuple(x.to(torch.float32) / 255 if isinstance(x, torch.Tensor) else x for x in given)
     cost: dict[str, Any] = {
         "input_kind": kind,
-        "multiply_adds": models.multiply_adds(network, example) / len(index),
+        "multiply_adds": models.multiply_adds(network, *given) / len(index),
         "graph_seconds": None,
         "nodes": None,
         "edges": None,
-        "enlarged_to": _enlarged(network, example),
+        "enlarged_to": _enlarged(network, given[0]),
     }
-    if kind == "graph":
+    if kind != "image":
         store = data.store("train")
         return cost | {
             "nodes": store.nodes_per_image,
@@ -50,7 +50,7 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
         }
     for layer in network.modules():
         if hasattr(layer, "topology"):
-            image = network.fit(example[:1]) if isinstance(network, Fitted) else example[:1]
+            image = network.fit(given[0][:1]) if isinstance(network, Fitted) else given[0][:1]
             topology: Any = layer.topology(image)  # type: ignore[operator]
             return cost | {"nodes": topology.num_sources, "edges": topology.num_edges}
     return cost

@@ -6,11 +6,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from graphvision import tasks
 from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
+from graphvision.graphs import Annotations
 from graphvision.train.batches import Batches
 from graphvision.train.settings import Settings
 
-InputKind = Literal["image", "graph"]
+InputKind = Literal["image", "graph", "both"]
 
 
 class Data:
@@ -24,7 +26,8 @@ class Data:
     def __init__(self, settings: Settings, *, progress: bool = True) -> None:
         self.settings = settings
         self.progress = progress
-        where = {"root": settings.root, "download": settings.download}
+        where: dict[str, Any] = {"root": settings.root, "download": settings.download}
+        where["image_size"] = settings.image_size
         self.splits = {split: load(settings.dataset, split, **where) for split in SPLITS}
         if settings.training.flip:
             self.splits["train"] = _with_mirrored(self.splits["train"])
@@ -34,6 +37,13 @@ class Data:
     def classes(self) -> tuple[str, ...]:
         """The name of every label."""
         return self.splits["train"].classes
+
+    @cached_property
+    def task(self) -> tasks.AbstractTask:
+        """What is asked of the images."""
+        smoothing = self.settings.training.label_smoothing
+        own = {"smoothing": smoothing} if self.settings.task == "classify" else {}
+        return tasks.create(self.settings.task, self.classes, **own)
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -64,23 +74,22 @@ class Data:
         return self._stores[split]
 
     def shape(self, kind: InputKind) -> dict[str, Any]:
-        """What a model has to know about its inputs, as arguments of ``models.create``."""
-        train = self.splits["train"]
-        if kind == "image":
-            shape: dict[str, Any] = {
-                "in_channels": train.in_channels,
-                "image_size": train.image_size,
-            }
-        else:
+        """What a model has to know about its inputs and answers, for :func:`fitted`."""
+        train, shape = self.splits["train"], dict[str, Any]()
+        if kind != "graph":
+            shape |= {"in_channels": train.in_channels, "image_size": train.image_size}
+        if kind != "image":
             store = self.store("train")
-            shape = {"in_features": store.in_features, "edge_features": store.edge_features}
-        return shape | {"num_classes": len(train.classes)}
+            shape |= {"in_features": store.in_features, "edge_features": store.edge_features}
+        outputs = self.task.outputs if kind == "graph" else self.task.channels
+        return shape | {"num_classes": outputs, "level": self.task.level}
 
     def inputs(self, kind: InputKind, split: str, index: Tensor) -> Any:
-        """Images ``[b, c, h, w]`` or a batch of graphs."""
-        if kind == "image":
-            return self.splits[split].images[index]
-        return self.store(split).batch(index)
+        """Images ``[b, c, h, w]``, a batch of graphs, or both."""
+        if kind == "graph":
+            return self.store(split).batch(index)
+        images = self.splits[split].images[index]
+        return images if kind == "image" else (images, self.store(split).batch(index))
 
     def batches(
         self, kind: InputKind, split: str, batch_size: int, order: int | None = None
@@ -94,15 +103,15 @@ class Data:
             order: seed of a random order, and of the choice among the versions of an image.
 
         Returns:
-            An iterable of inputs and labels.
+            An iterable of inputs and annotations.
         """
-        labels = self.splits[split].labels
+        part = self.splits[split]
         variants = self.variants if split == "train" else 1
 
-        def fetch(index: Tensor) -> tuple[Any, Tensor]:
-            return self.inputs(kind, split, index), labels[index]
+        def fetch(index: Tensor) -> tuple[Any, Annotations]:
+            return self.inputs(kind, split, index), part.annotations(index)
 
-        return Batches(fetch, len(labels) // variants, batch_size, order=order, variants=variants)
+        return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
 
 
 def _with_mirrored(data: ImageDataset) -> ImageDataset:

@@ -37,7 +37,9 @@ class EpochProgress(pl.Callback):
         self.tell(trainer.current_epoch + 1.0, _note(pl_module))
 
 
-def _note(classifier: Any) -> str:
-    if not classifier.history:
+def _note(learner: Any) -> str:
+    if not learner.history:
         return ""
-    return f"validation {classifier.history[-1]['validation_accuracy']:.1%}"
+    first = learner.task.measures[0]
+    value = learner.history[-1].get(f"validation_{first.name}")
+    return "" if value is None else f"validation {first.text(value)}"

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvision import models
+from graphvision.tasks import Level
 
 
 class Fitted(nn.Module):
@@ -41,31 +42,51 @@ class Fitted(nn.Module):
         return logits.flatten(2).mean(2) if logits.ndim > 2 else logits
 
 
-def fitted(name: str, **shape: Any) -> nn.Module:
-    """A model of the registry as a classifier of pictures.
+def fitted(name: str, *, level: Level = "graph", **shape: Any) -> nn.Module:
+    """A model of the registry as one that answers a task on pictures or their graphs.
 
     Args:
         name: in the registry.
+        level: where answers are wanted: for each image, or for nodes or edges, which are the
+            pixels of maps for models that take images.
         **shape: as for :func:`graphvision.models.create`; ``image_size`` is the pictures'.
 
     Returns:
-        The model itself where it takes such pictures and gives one answer for each, else it in a
-        :class:`Fitted`.
+        The model itself where it takes such pictures and gives such answers; a classifier of
+        pictures for larger images, signals, volumes or pixels in a :class:`Fitted`.
 
     Raises:
-        ValueError: the model can't be built.
+        ValueError: the model can't be built, or doesn't answer at this level.
 
     Example:
         >>> fitted("vgg11", in_channels=1, num_classes=10, image_size=(28, 28)).size
         (32, 32)
     """
-    kind = models.model_class(name)
-    if getattr(kind, "input_kind", "") != "image":
-        return models.create(name, **shape)
+    kind: Any = models.model_class(name)
+    if kind.input_kind == "graph":
+        return _of_graphs(name, kind, level, shape)
+    if kind.input_kind == "both":
+        given = {key: value for key, value in shape.items() if key != "image_size"}
+        return models.create(name, level="graph" if level == "graph" else "pixels", **given)
+    output = getattr(kind, "output_kind", "image")
+    if level != "graph" and output != "pixels":
+        raise ValueError(f"`model` must answer for pixels, got {name!r}, which does for images")
     size, axes = tuple(shape["image_size"]), getattr(kind, "dims", 2)
     least = getattr(kind, "smallest_image", 1)
+    if level != "graph":
+        if min(size) < least:
+            raise ValueError(f"`image_size` must be at least {least} for {name!r}, got {size}")
+        return models.create(name, **shape)
     wanted = (size[0] * size[1],) if axes == 1 else tuple(max(least, side) for side in size)
     wanted = (max(least, 1), *wanted) if axes == 3 else wanted
     model = models.create(name, **{**shape, "image_size": wanted})
-    plain = wanted == size and getattr(kind, "output_kind", "image") == "image"
-    return model if plain else Fitted(model, wanted)
+    return model if wanted == size and output == "image" else Fitted(model, wanted)
+
+
+def _of_graphs(name: str, kind: Any, level: Level, shape: dict[str, Any]) -> nn.Module:
+    levels = getattr(kind, "levels", ("graph",))
+    if level not in levels:
+        got = f"{name!r}, which does for {list(levels)}"
+        raise ValueError(f"`model` must answer for each {level}, got {got}")
+    own = {"level": level} if len(levels) > 1 else {}
+    return models.create(name, **shape, **own)

@@ -14,6 +14,7 @@ from graphvision.train.data import Data
 from graphvision.train.epoch_progress import EpochProgress
 from graphvision.train.memory import measure_memory
 from graphvision.train.observer import Observer
+from graphvision.train.ranks import train_together
 from graphvision.train.run import perform
 from graphvision.train.settings import Run, Settings
 
@@ -63,10 +64,14 @@ def do_all(
 
 def _do(number: int, run: Run, folder: Path, data: Data, hear: Hear) -> None:
     callback = EpochProgress(lambda epochs, note: hear(number, (epochs, note)))
+    if run.settings.devices > 1 and not (folder / "result.json").is_file():
+        train_together(run, folder, callback.tell)
     result = perform(run, data, folder, [callback])
     if run.seed == 0:
         measure_memory(run, data, folder)
-    hear(number, {key: result[key] for key in ("accuracy", "train_seconds")})
+    first = data.task.measures[0]
+    score = {"measure": first.title, "score": first.text(result[first.name])}
+    hear(number, score | {"train_seconds": result["train_seconds"]})
 
 
 def _side_by_side(

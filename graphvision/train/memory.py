@@ -51,14 +51,17 @@ def peak_memory_bytes(run: Run, data: Data, folder: Path) -> int | None:
     size = run.settings.training.batch_size
     index = torch.arange(min(size, len(data.splits["train"])))
     inputs = data.inputs(kind, "train", index)
+    images, graph = inputs if kind == "both" else (inputs, inputs)
     with TemporaryDirectory() as scratch:
         job = Path(scratch) / "job.pt"
         content: dict[str, Any] = {
             "model": run.model,
             "shape": data.shape(kind),
-            "kind": kind,
-            "inputs": inputs if kind == "image" else inputs.to_data_list(),
-            "labels": data.splits["train"].labels[index],
+            "images": None if kind == "graph" else images,
+            "graphs": None if kind == "image" else graph.to_data_list(),
+            "truth": data.splits["train"].annotations(index),
+            "task": data.task,
+            "pixel_range": data.pixel_range,
             "threads": run.settings.threads,
             "weights": str(folder.resolve() / "weights.pt"),
         }

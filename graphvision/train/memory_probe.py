@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch_geometric.data import Batch
 
 from graphvision.train.fitted import fitted
+from graphvision.train.learner import Learner
+from graphvision.train.settings import Training
 
 STEPS = 3
 
@@ -24,11 +25,12 @@ def main(job: str) -> None:
     """
     content = torch.load(job, weights_only=False)
     torch.set_num_threads(content["threads"])
-    inputs, labels = content["inputs"], content["labels"]
-    if content["kind"] == "graph":
-        inputs = Batch.from_data_list(inputs)
+    images, graphs = content["images"], content["graphs"]
+    given = [images] if images is not None else []
+    given += [Batch.from_data_list(graphs)] if graphs is not None else []
+    inputs = tuple(given) if len(given) > 1 else given[0]
     before = _reset_peak()
-    _train(content, inputs, labels)
+    _train(content, inputs)
     after = _status("VmHWM")
     if after is None:
         unit = 1 if sys.platform == "darwin" else 1024
@@ -36,15 +38,16 @@ def main(job: str) -> None:
     sys.stdout.write(json.dumps(max(0, after - before)) + "\n")
 
 
-def _train(content: dict[str, Any], inputs: Any, labels: torch.Tensor) -> None:
-    if content["kind"] == "image":
-        inputs = (inputs.to(torch.float32) / 255).contiguous(memory_format=torch.channels_last)
+def _train(content: dict[str, Any], inputs: Any) -> None:
     model = fitted(content["model"], **content["shape"])
     model.load_state_dict(torch.load(content["weights"], weights_only=True))
+    learner = Learner(
+        model, content["task"], Training(), pixel_range=content["pixel_range"], seed=0
+    )
     optimiser = torch.optim.AdamW(model.parameters())
     for _ in range(STEPS):
         optimiser.zero_grad()
-        F.cross_entropy(model(inputs), labels).backward()
+        learner.loss(inputs, content["truth"]).backward()
         optimiser.step()
 
 

@@ -7,11 +7,15 @@ import torch
 
 from graphvision.graphs.atomic import atomic_path
 from graphvision.train.data import Data
-from graphvision.train.settings import Settings
+from graphvision.train.run import input_kind, new_learner
+from graphvision.train.settings import Run, Settings
+from graphvision.viz.answers import AnsweredImage
+from graphvision.viz.marks import of_image
 from graphvision.viz.report import report_html
 from graphvision.viz.samples import Sample
 
 SAMPLES = 7
+ANSWERED = 6
 
 
 def write_report(results: dict[str, Any], settings: Settings, folder: Path) -> Path:
@@ -25,12 +29,48 @@ def write_report(results: dict[str, Any], settings: Settings, folder: Path) -> P
     Returns:
         The path of the report.
     """
-    samples = choose_samples(results, Data(settings, progress=False))
+    data = Data(settings, progress=False)
+    classify = data.task.name == "classify"
+    samples = choose_samples(results, data) if classify else answered_images(results, data, folder)
     page = report_html(results, samples, folder / "figures")
     path = folder / "report.html"
     with atomic_path(path) as draft:
         draft.write_text(page, encoding="utf-8")
     return path
+
+
+@torch.inference_mode()
+def answered_images(
+    results: dict[str, Any], data: Data, folder: Path, count: int = ANSWERED
+) -> list[AnsweredImage]:
+    """The first test images with the truth and what each model says, with the first seed's weights.
+
+    Args:
+        results: of the comparison.
+        data: the images and graphs.
+        folder: of the comparison, with the weights of its runs.
+        count: how many.
+    """
+    index = torch.arange(min(count, len(data.splits["test"])))
+    said: dict[str, Any] = {}
+    for name in results["models"]:
+        run = Run(name, 0, data.settings)
+        learner, kind = new_learner(run, data).eval(), input_kind(name)
+        weights = folder / "runs" / run.folder_name(data.fingerprints) / "weights.pt"
+        learner.model.load_state_dict(torch.load(weights, weights_only=True))
+        inputs = data.inputs(kind, "test", index)
+        said[name], _ = learner.answer(inputs, data.splits["test"].image_size)
+    test, truth = data.splits["test"], data.splits["test"].annotations(index)
+    graphs = any(row["input_kind"] != "image" for row in results["models"].values())
+    return [
+        AnsweredImage(
+            test.images[i],
+            of_image(truth, i),
+            {name: of_image(answer, i) for name, answer in said.items()},
+            data.store("test")[i] if graphs else None,
+        )
+        for i in index.tolist()
+    ]
 
 
 def choose_samples(results: dict[str, Any], data: Data, count: int = SAMPLES) -> list[Sample]:

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from graphvision import models
 from graphvision.graphs.atomic import atomic_path, write_json
+from graphvision.train import group
 from graphvision.train.checkpoint import EpochCheckpoint
-from graphvision.train.classifier import Classifier
 from graphvision.train.data import Data, InputKind
 from graphvision.train.fitted import fitted
-from graphvision.train.metrics import classification_metrics
+from graphvision.train.learner import Learner, places_of
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
 
@@ -40,27 +40,23 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
     finished = folder / "result.json"
     if finished.is_file():
         return json.loads(finished.read_text(encoding="utf-8"))
-    classifier = new_classifier(run, data)
-    seconds = _fit(classifier, run, data, folder, callbacks)
-    kind = input_kind(run.model)
+    learner = new_learner(run, data)
+    seconds = _fit(learner, run, data, folder, callbacks)
     tested = datetime.now(UTC).isoformat(timespec="seconds")
     with (folder / "test-log.txt").open("a", encoding="utf-8") as log:
         log.write(f"{tested} {run.label}: test images looked at\n")
-    logits, rate = evaluate(classifier, data, kind, "test")
-    scores = classification_metrics(logits, data.splits["test"].labels)
     result = {
         "model": run.model,
         "seed": run.seed,
-        "parameters": sum(p.numel() for p in classifier.model.parameters()),
-        "history": classifier.history,
+        "parameters": sum(p.numel() for p in learner.model.parameters()),
+        "history": learner.history,
+        "epoch": learner.best["epoch"] if learner.best else len(learner.history),
         "train_seconds": seconds,
-        "images_per_second": rate,
         "tested": tested,
-        "predictions": logits.argmax(1).tolist(),
-        **scores,
+        **evaluate(learner, data, input_kind(run.model), "test"),
     }
     with atomic_path(folder / "weights.pt") as draft:
-        torch.save(classifier.model.state_dict(), draft)
+        torch.save(learner.model.state_dict(), draft)
     write_json(finished, result)
     return result
 
@@ -71,30 +67,52 @@ def input_kind(model: str) -> InputKind:
     return kind
 
 
-def new_classifier(run: Run, data: Data) -> Classifier:
-    """The model with the first weights that belong to its seed."""
+def new_learner(run: Run, data: Data) -> Learner:
+    """The model with the first weights that belong to its seed, and its task."""
     torch.manual_seed(run.seed)
     kind = input_kind(run.model)
     training = run.settings.training
     model = fitted(run.model, **data.shape(kind))
-    classifier = Classifier(model, training, pixel_range=data.pixel_range, seed=run.seed)
-    classifier.batches = lambda order: data.batches(kind, "train", training.batch_size, order)
-    return classifier
+    learner = Learner(model, data.task, training, pixel_range=data.pixel_range, seed=run.seed)
+    learner.batches = lambda order: data.batches(kind, "train", training.batch_size, order)
+    return learner
 
 
 def _fit(
-    classifier: Classifier,
-    run: Run,
-    data: Data,
-    folder: Path,
-    callbacks: Sequence[pl.Callback],
+    learner: Learner, run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
 ) -> float:
     """Train what is missing; seconds of training over all processes that worked on the run."""
     folder.mkdir(parents=True, exist_ok=True)
+    train(learner, run, data, folder, callbacks=callbacks)
+    if learner.best is not None:
+        learner.model.load_state_dict(learner.best["weights"])
+    return learner.history[-1]["seconds"]
+
+
+def train(
+    learner: Learner,
+    run: Run,
+    data: Data,
+    folder: Path,
+    *,
+    callbacks: Sequence[pl.Callback] = (),
+    **trainer: Any,
+) -> None:
+    """Train from the last finished epoch on, in this process or as one of a group.
+
+    Args:
+        learner: as :func:`new_learner` gives it.
+        run: model, seed and settings.
+        data: the images of the run's data set.
+        folder: keeps the state after every epoch.
+        callbacks: further Lightning callbacks.
+        **trainer: further arguments of Lightning's ``Trainer``.
+    """
     checkpoint = EpochCheckpoint(folder / "last.ckpt")
     validation = data.batches(input_kind(run.model), "validation", EVALUATION_BATCH)
+    validation = validation.part(group.rank(), group.world(), in_step=False)
     with quiet_lightning():
-        trainer = pl.Trainer(
+        loop = pl.Trainer(
             max_epochs=run.settings.training.epochs,
             accelerator="cpu",
             logger=False,
@@ -103,30 +121,38 @@ def _fit(
             num_sanity_val_steps=0,
             reload_dataloaders_every_n_epochs=1,
             callbacks=[*callbacks, checkpoint],
+            **trainer,
         )
         start = checkpoint.path if checkpoint.path.is_file() else None
-        trainer.fit(classifier, val_dataloaders=validation, ckpt_path=start, weights_only=True)
-    return classifier.history[-1]["seconds"]
+        loop.fit(learner, val_dataloaders=validation, ckpt_path=start, weights_only=True)
 
 
 @torch.inference_mode()
-def evaluate(
-    classifier: Classifier, data: Data, kind: InputKind, split: str
-) -> tuple[Tensor, float]:
-    """Logits of a split, and images per second with the inputs ready in memory.
+def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[str, Any]:
+    """Scores of a split, and images per second with the inputs ready in memory.
 
     Args:
-        classifier: put into evaluation mode.
+        learner: put into evaluation mode.
         data: the images.
         kind: what the model eats.
         split: which part.
 
     Returns:
-        Logits in the order of the split; the rate of the model alone, without cutting batches.
+        The task's scores; ``images_per_second`` of the model alone, without cutting batches and
+        reading answers; of a classifier ``predictions``, the label of every image.
     """
-    classifier.eval()
-    batches = [inputs for inputs, _ in data.batches(kind, split, EVALUATION_BATCH)]
-    classifier(batches[0])
-    start = time.perf_counter()
-    logits = torch.cat([classifier(inputs) for inputs in batches])
-    return logits, len(logits) / (time.perf_counter() - start)
+    learner.eval()
+    judge, size, labels = data.task.judge(), data.splits[split].image_size, list[Tensor]()
+    batches = list(data.batches(kind, split, EVALUATION_BATCH))
+    learner(batches[0][0])
+    seconds = 0.0
+    for inputs, truth in batches:
+        start = time.perf_counter()
+        outputs = learner(inputs)
+        seconds += time.perf_counter() - start
+        places = places_of(inputs, outputs, size)
+        answer = data.task.decode(data.task.rows(outputs, places), places)
+        judge.update(answer, truth, places)
+        labels += [answer.labels] if answer.labels is not None else []
+    scores = judge.compute() | {"images_per_second": len(data.splits[split]) / seconds}
+    return scores | ({"predictions": torch.cat(labels).tolist()} if labels else {})

@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 
+from graphvision import tasks
 from graphvision.datasets import Recipe
 from graphvision.datasets.code_digest import code_digest
 
-FORMAT = 1
+FORMAT = 2
+CODE = ("datasets", "graphs", "kernels", "models", "nn", "tasks", "train")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Training:
         weight_decay: of AdamW.
         label_smoothing: share of the target that is spread over all classes, 0 … 1.
         flip: draw each training image as it is or mirrored, at random.
+        patience: stop after so many epochs without a better score on the validation images, ≥ 1,
+            and keep the best weights; None: train all epochs and keep the last.
 
     Raises:
         ValueError: a setting lies outside its range.
@@ -39,10 +43,11 @@ class Training:
     weight_decay: float = 1e-2
     label_smoothing: float = 0.0
     flip: bool = False
+    patience: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
+        for name in ("epochs", "batch_size", "patience"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
         if not 0.0 <= self.label_smoothing < 1.0:
             raise ValueError(f"`label_smoothing` must be in 0…1, got {self.label_smoothing}")
@@ -54,6 +59,7 @@ class Settings:
 
     Attributes:
         models: names in the registry, without repetition.
+        task: what is asked, a name of :func:`graphvision.tasks.names`.
         dataset: name of the data set.
         seeds: how many runs of each model, with the seeds 0 … ``seeds - 1``.
         training: the same for every model.
@@ -61,6 +67,8 @@ class Settings:
         root: folder of the data set's files, where it needs one.
         download: whether missing files may be fetched.
         threads: torch threads of every run; results have the same bits at the same number only.
+        devices: processes that train one network together, on as many parts of every batch.
+        image_size: (h, w) that pictures of a folder are resized to; None: they have one size.
 
     Raises:
         ValueError: a setting lies outside its range.
@@ -71,6 +79,7 @@ class Settings:
     """
 
     models: tuple[str, ...] = ("lenet5", "lenet5-graph", "gcn", "superpixel-net")
+    task: str = "classify"
     dataset: str = "fashion-mini"
     seeds: int = 3
     training: Training = field(default_factory=Training)
@@ -78,11 +87,15 @@ class Settings:
     root: str | None = None
     download: bool = False
     threads: int = 1
+    devices: int = 1
+    image_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        if self.task not in tasks.names():
+            raise ValueError(f"`task` must be one of {tasks.names()}, got {self.task!r}")
         if not self.models or len(set(self.models)) < len(self.models):
             raise ValueError(f"`models` must be one or more different names, got {self.models}")
-        for name in ("seeds", "threads"):
+        for name in ("seeds", "threads", "devices"):
             if getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
 
@@ -122,7 +135,7 @@ class Run:
         content: dict[str, Any] = {"format": FORMAT, "data": data, "torch": torch.__version__}
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
-        content["threads"] = self.settings.threads
-        content["code"] = code_digest("datasets", "graphs", "kernels", "models", "nn", "train")
+        content["threads"], content["task"] = self.settings.threads, self.settings.task
+        content["code"] = code_digest(*CODE)
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         return f"{self.model}-seed{self.seed}-{digest[:10]}"

@@ -50,11 +50,11 @@ class TerminalObserver(Observer):
         self.bars.update(self.tasks[run.label], completed=epochs, note=note)
 
     def finished(self, run: Run, result: dict[str, Any]) -> None:
-        """One line with the accuracy."""
+        """One line with the score."""
         if run.label in self.tasks:
             self.bars.remove_task(self.tasks.pop(run.label))
         self.bars.advance(self.runs)
         self.console.print(
-            f"  {run.label:<26} test accuracy [bold]{result['accuracy']:6.1%}[/bold]"
+            f"  {run.label:<26} test {result['measure']} [bold]{result['score']:>6}[/bold]"
             f"   {result['train_seconds']:6.1f} s of training"
         )

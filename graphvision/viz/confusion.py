@@ -15,8 +15,9 @@ def confusion_matrices(
     """One matrix per model, in per cent of each true class, over all seeds.
 
     Args:
-        models: rows of ``results.json`` with a ``confusion``.
-        classes: names of the rows and columns.
+        models: rows of ``results.json`` with a ``confusion``, at least one.
+        classes: names of the rows and columns; the background comes before them where a matrix has
+            one row more.
         theme: the look.
 
     Returns:
@@ -30,13 +31,14 @@ def confusion_matrices(
         panel.set_visible(False)
     for place, (panel, name) in enumerate(zip(panels, models, strict=False)):
         counts = np.array(models[name]["confusion"], dtype=float)
+        names = ["background"] * (len(counts) - len(classes)) + list(classes)
         share = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
         panel.imshow(share, cmap=theme.ramp, vmin=0, vmax=100)
         dress(panel, theme, title=name, grid=False)
-        ticks = range(len(classes))
-        panel.set_xticks(ticks, classes, rotation=60, ha="right", fontsize=7)
-        panel.set_yticks(ticks, classes if place % across == 0 else [], fontsize=7)
-        if len(classes) <= 12:
+        ticks = range(len(names))
+        panel.set_xticks(ticks, names, rotation=60, ha="right", fontsize=7)
+        panel.set_yticks(ticks, names if place % across == 0 else [], fontsize=7)
+        if len(names) <= 12:
             _write_cells(panel, share, theme)
     return figure
 

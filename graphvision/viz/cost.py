@@ -1,4 +1,4 @@
-"""Accuracy against what it costs."""
+"""What models reach against what it costs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from graphvision.viz.theme import LIGHT, Theme, colours, dress, new_figure
+from graphvision.viz.measures import measures_of
+from graphvision.viz.theme import LIGHT, Theme, colours, dress, name_models, new_figure
 
 _COSTS: tuple[tuple[str, Callable[[dict[str, Any]], float]], ...] = (
     ("multiply-adds per image", lambda row: row["multiply_adds"]),
@@ -15,26 +16,27 @@ _COSTS: tuple[tuple[str, Callable[[dict[str, Any]], float]], ...] = (
 )
 
 
-def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figure:
-    """Test accuracy over operations, parameters and training time.
+def score_against_cost(results: dict[str, Any], theme: Theme = LIGHT) -> Figure:
+    """The first measure of the task over operations, parameters and training time.
 
     Args:
-        models: rows of ``results.json``.
+        results: the content of ``results.json``.
         theme: the look.
 
     Returns:
-        Three panels with logarithmic costs; up and to the left is better. Bars are one standard
+        Three panels with logarithmic costs: to the left is cheaper. Bars are one standard
         deviation over the seeds.
     """
+    measure, models = measures_of(results)[0], results["models"]
     figure = new_figure(theme, 9.6, 3.3)
     panels = figure.subplots(1, len(_COSTS), sharey=True)
     for panel, (label, cost) in zip(panels, _COSTS, strict=True):
         for place, (name, colour) in enumerate(colours(models, theme).items()):
-            accuracy = models[name]["accuracy"]
+            score = models[name][measure.name]
             panel.errorbar(
                 max(cost(models[name]), 1e-9),
-                100 * accuracy["mean"],
-                yerr=100 * (accuracy["sd"] or 0.0),
+                measure.factor * measure.mean(models[name]),
+                yerr=measure.factor * (score["sd"] or 0.0),
                 fmt="o",
                 ms=max(6.0, 12.0 - 3.0 * place),
                 color=colour,
@@ -46,17 +48,8 @@ def accuracy_against_cost(models: dict[str, Any], theme: Theme = LIGHT) -> Figur
         panel.margins(y=0.15)
         dress(panel, theme)
         panel.set_xlabel(label)
-    panels[0].set_ylabel("test accuracy, %")
-    points, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        points,
-        labels,
-        loc="outside lower center",
-        ncols=min(4, len(labels)),
-        frameon=False,
-        labelcolor=theme.ink,
-        fontsize=9,
-    )
+    panels[0].set_ylabel(f"test {measure.heading}")
+    name_models(figure, panels[0], theme)
     return figure
 
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from graphvision.viz.numbers import percent
+from graphvision.viz.measures import Shown, measures_of
 
 
 def headline(results: dict[str, Any]) -> str:
@@ -13,46 +13,58 @@ def headline(results: dict[str, Any]) -> str:
         results: the content of ``results.json``.
 
     Returns:
-        Which model is ahead, whether the lead is more than the seeds differ, and how far the best
-        graph model is from the best image model.
+        Which model leads by the first measure of the task, whether the lead is more than the seeds
+        differ, and how far the best graph network is from the best network on pixels.
     """
-    models = results["models"]
-    order = sorted(models, key=lambda name: -models[name]["accuracy"]["mean"])
+    models, measure = results["models"], measures_of(results)[0]
+    measured = [name for name in models if math.isfinite(measure.mean(models[name]))]
+    if not measured:
+        return f"No model could be measured by its {measure.phrase}."
+    order = sorted(measured, key=lambda name: measure.rank(models[name]))
     first = order[0]
-    twins = [name for name in order if _answers(models[name]) == _answers(models[first])]
-    names = " and ".join(twins)
-    text = (
-        f"{names} {'is' if len(twins) == 1 else 'give the same answers and are'} ahead with "
-        f"{percent(models[first]['accuracy'])} % of the test images right"
-    )
+    what, same = _answers(results, first)
+    twins = [name for name in order if _answers(results, name) == (what, same)]
+    verb = "leads" if len(twins) == 1 else f"give the same {what} and lead"
+    score = models[first][measure.name]
+    text = f"{' and '.join(twins)} {verb} with {measure.value(score)} {measure.phrase}"
     others = [name for name in order if name not in twins]
     if others:
-        text += f", {_lead(models, first, others[0])}"
-    text += "."
-    by_kind = {
-        kind: next((name for name in order if models[name]["input_kind"] == kind), None)
-        for kind in ("image", "graph")
-    }
-    graph, image = by_kind["graph"], by_kind["image"]
-    pixels = math.prod(results["dataset"]["image_size"])
-    if graph == first:
-        text += f" It sees {models[graph]['nodes']:.0f} nodes in place of {pixels} pixels."
-    elif graph and image:
-        gap = 100 * (models[image]["accuracy"]["mean"] - models[graph]["accuracy"]["mean"])
-        text += (
-            f" The best network on superpixels, {graph}, sees {models[graph]['nodes']:.0f} nodes "
-            f"in place of {pixels} pixels and is {gap:.1f} points below {image}."
-        )
-    return text
+        text += f", {_lead(measure, models, first, others[0])}"
+    return f"{text}. {_graph_and_image(measure, results, order)}".rstrip()
 
 
-def _answers(row: dict[str, Any]) -> list[list[int]]:
-    return [run["predictions"] for run in row["runs"]]
+def _answers(results: dict[str, Any], model: str) -> tuple[str, list[Any]]:
+    """What two models share that do the same: answers where they are kept, else all scores."""
+    row = results["models"][model]
+    if all("predictions" in run for run in row["runs"]):
+        return "answers", [run["predictions"] for run in row["runs"]]
+    return "scores", [row[measure.name] for measure in measures_of(results)]
 
 
-def _lead(models: dict[str, Any], first: str, second: str) -> str:
-    a, b = (models[name]["accuracy"] for name in (first, second))
-    points = 100 * (a["mean"] - b["mean"])
-    if a["mean"] - b["mean"] <= max(a["sd"] or 0.0, b["sd"] or 0.0):
-        return f"though the lead over {second} ({points:.1f} points) is within the spread of seeds"
-    return f"{points:.1f} points ahead of {second}"
+def _lead(measure: Shown, models: dict[str, Any], first: str, second: str) -> str:
+    a, b = (models[name][measure.name] for name in (first, second))
+    gap = measure.gap(a["mean"], b["mean"])
+    if abs(a["mean"] - b["mean"]) <= max(a["sd"] or 0.0, b["sd"] or 0.0):
+        return f"though the lead over {second} ({gap}) is within the spread of seeds"
+    return f"{gap} ahead of {second}" if measure.larger_is_better else f"{gap} less than {second}"
+
+
+def _graph_and_image(measure: Shown, results: dict[str, Any], order: list[str]) -> str:
+    models = results["models"]
+    pixels = f"{math.prod(results['dataset']['image_size']):,} pixels"
+    graph, image = (
+        next((name for name in order if models[name]["input_kind"] == kind), None)
+        for kind in ("graph", "image")
+    )
+    if graph is None:
+        return ""
+    nodes = f"{models[graph]['nodes']:,.0f} nodes in place of {pixels}"
+    if graph == order[0]:
+        return f"It sees {nodes}."
+    score = models[graph][measure.name]
+    text = f"The best graph network, {graph}, has {measure.value(score)} with {nodes}"
+    if image is None:
+        return f"{text}."
+    gap = measure.gap(score["mean"], models[image][measure.name]["mean"])
+    ahead = order.index(graph) < order.index(image)
+    return f"{text}, {gap} {'better' if ahead else 'worse'} than {image}."

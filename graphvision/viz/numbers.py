@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+import math
+
 
 def short(value: int | float | None) -> str:
     """Three digits and a unit prefix.
@@ -37,6 +39,25 @@ def percent(score: dict[str, float | None]) -> str:
     """
     mean = f"{100 * (score['mean'] or 0.0):.1f}"
     return mean if score["sd"] is None else f"{mean} ± {100 * score['sd']:.1f}"
+
+
+def three_digits(score: dict[str, float | None]) -> str:
+    """Mean and standard deviation of what is no share.
+
+    Args:
+        score: ``mean`` and ``sd`` in any unit; no ``sd`` where there was one value.
+
+    Returns:
+        The mean with three digits, and the deviation with as many decimals.
+
+    Example:
+        >>> three_digits({"mean": 0.81249, "sd": 0.01}), three_digits({"mean": 12.34, "sd": None})
+        ('0.812 ± 0.010', '12.3')
+    """
+    mean = score["mean"] or 0.0
+    decimals = min(max(0, 2 - math.floor(math.log10(abs(mean)))), 6) if mean else 2
+    text = f"{mean:.{decimals}f}"
+    return text if score["sd"] is None else f"{text} ± {score['sd']:.{decimals}f}"
 
 
 def memory(count: int | None) -> str:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from graphvision.graphs.image_graph import ImageGraph
-from graphvision.graphs.images import as_image
+from graphvision.viz.lines import border_lines, changes, draw_lines
+from graphvision.viz.picture import picture
 
 _MOST_EDGES = 20_000
 _MOST_NODES = 5_000
@@ -96,18 +96,11 @@ def _backdrop(graph: Any, image: Any, cmap: str) -> dict[str, Any]:
         feature = graph.x.detach().cpu()[:, :1] if graph.x.shape[1] else graph.area.cpu()[:, None]
         padded = torch.cat([feature.flatten(), feature.new_full((1,), float("nan"))])
         return {"X": padded[assign].numpy(), "cmap": cmap, **look}
-    pixels = as_image(image).detach().cpu()
-    if pixels.ndim != 3 or tuple(pixels.shape[1:]) != (height, width):
-        raise ValueError(
-            f"`image` must be one picture of {height}×{width}, got shape {tuple(pixels.shape)}"
-        )
-    if len(pixels) in (3, 4):
-        array = pixels.permute(1, 2, 0).numpy()
-        low, high = array.min(), array.max()
-        if low < 0 or high > 1:
-            array = (array - low) / max(high - low, np.finfo(array.dtype).tiny)
-        return {"X": array, **look}
-    return {"X": pixels.mean(0).numpy(), "cmap": "gray", **look}
+    shown = picture(image)
+    if shown.shape[:2] != (height, width):
+        got = "×".join(map(str, shown.shape[:2]))
+        raise ValueError(f"`image` must be one picture of {height}×{width}, got {got}")
+    return {"X": shown, "cmap": "gray", **look}
 
 
 def _node_scale(graph: Any, ax: Any) -> float:
@@ -118,24 +111,9 @@ def _node_scale(graph: Any, ax: Any) -> float:
     return float(points * (height * width / max(1, graph.num_nodes)) ** 0.5)
 
 
-def _draw_lines(ax: Any, lines: Any, **look: Any) -> None:
-    """Light lines on a dark rim: readable on any picture."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.patheffects import Normal, Stroke
-
-    width = look["linewidths"]
-    made = LineCollection(lines, capstyle="round", **look)
-    made.set_path_effects([Stroke(linewidth=2.2 * width, foreground="black", alpha=0.35), Normal()])
-    ax.add_collection(made)
-
-
 def _draw_borders(graph: Any, ax: Any, width: float) -> None:
     labels = graph.assign.cpu().view(_size(graph)).numpy()
-    y, x = np.nonzero(labels[:, 1:] != labels[:, :-1])
-    upright = np.stack([np.stack([x + 0.5, y - 0.5], 1), np.stack([x + 0.5, y + 0.5], 1)], 1)
-    y, x = np.nonzero(labels[1:] != labels[:-1])
-    level = np.stack([np.stack([x - 0.5, y + 0.5], 1), np.stack([x + 0.5, y + 0.5], 1)], 1)
-    _draw_lines(ax, np.concatenate([upright, level]), colors="#ffe94d", linewidths=width, zorder=2)
+    draw_lines(ax, border_lines(*changes(labels)), colors="#ffe94d", linewidths=width, zorder=2)
 
 
 def _draw_edges(graph: Any, ax: Any, width: float) -> None:
@@ -144,7 +122,7 @@ def _draw_edges(graph: Any, ax: Any, width: float) -> None:
     pairs = torch.unique(torch.stack([low, high])[:, low != high], dim=1)
     place = graph.pos.detach().cpu().flip(1)
     lines = torch.stack([place[pairs[0]], place[pairs[1]]], 1).numpy()
-    _draw_lines(ax, lines, colors="#4dd2ff", linewidths=width, alpha=0.9, zorder=3)
+    draw_lines(ax, lines, colors="#4dd2ff", linewidths=width, alpha=0.9, zorder=3)
 
 
 def _draw_nodes(graph: Any, ax: Any, *, diameter: float, values: Tensor | None, cmap: str) -> None:

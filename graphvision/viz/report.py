@@ -2,27 +2,20 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from graphvision.viz.confusion import confusion_matrices
-from graphvision.viz.cost import accuracy_against_cost
-from graphvision.viz.curves import learning_curves
+from graphvision.viz.drawings import Drawing, Samples, drawings
 from graphvision.viz.headline import headline
-from graphvision.viz.numbers import percent
+from graphvision.viz.measures import measures_of
 from graphvision.viz.page import PAGE, STYLE
-from graphvision.viz.samples import Sample, sample_sheet
-from graphvision.viz.table import COLUMNS, table_rows
-from graphvision.viz.theme import DARK, LIGHT, THEMES, Theme, colours, save_png
-
-Draw = Callable[[Theme], Figure]
+from graphvision.viz.table import columns, table_rows
+from graphvision.viz.theme import DARK, LIGHT, THEMES, colours, save_png
 
 
-def report_html(results: dict[str, Any], samples: Sequence[Sample], figures: Path) -> str:
+def report_html(results: dict[str, Any], samples: Samples, figures: Path) -> str:
     """Draw the figures and put the page together.
 
     Args:
@@ -33,40 +26,9 @@ def report_html(results: dict[str, Any], samples: Sequence[Sample], figures: Pat
     Returns:
         A page that needs no other file and no network.
     """
-    models, classes = results["models"], results["dataset"]["classes"]
-    parts = [_header(results), _alarms(results["warnings"]), _tiles(models), _table(results)]
+    parts = [_header(results), _alarms(results["warnings"]), _tiles(results), _table(results)]
     parts.append(_equivalence(results["equivalence"]))
-    drawings: list[tuple[str, str, str, Draw]] = [
-        (
-            "curves",
-            "Learning curves",
-            "Lines are means over the seeds; bands reach from the worst to the best seed. "
-            "The accuracy on training images is that of each batch when it was seen.",
-            lambda theme: learning_curves(models, theme),
-        ),
-        (
-            "cost",
-            "Accuracy against cost",
-            "Up and to the left is better; costs on a logarithmic scale. "
-            "Building the graphs comes on top and is in the table.",
-            lambda theme: accuracy_against_cost(models, theme),
-        ),
-        (
-            "confusion",
-            "Confusion matrices",
-            "Per cent of each true class (rows) by prediction (columns), all seeds together.",
-            lambda theme: confusion_matrices(models, classes, theme),
-        ),
-    ]
-    if samples:
-        text = (
-            "Test images on which the models disagree most, then some others, with their graphs "
-            "and the answers of the first seed."
-        )
-        drawings.append(
-            ("samples", "Images, graphs, answers", text, lambda theme: sample_sheet(samples, theme))
-        )
-    parts += [_figure(figures, *drawing) for drawing in drawings]
+    parts += [_figure(figures, drawing) for drawing in drawings(results, samples)]
     parts.append(_small_print(results))
     title = f"graphvision · {results['dataset']['name']}"
     return PAGE.format(title=escape(title), style=STYLE, body="\n".join(filter(None, parts)))
@@ -78,8 +40,9 @@ def _header(results: dict[str, Any]) -> str:
     height, width = data["image_size"]
     return (
         f"<header><h1>Grid or graph? {escape(data['name'])}</h1>"
-        f'<p class="soft">{counts} images of {height}×{width} pixels in {len(data["classes"])} '
-        f"classes · {settings['training']['epochs']} epochs · {settings['seeds']} "
+        f'<p class="soft">Task: {escape(results["task"]["name"])} · {counts} images of '
+        f"{height}×{width} pixels, {len(data['classes'])} classes · "
+        f"{settings['training']['epochs']} epochs · {settings['seeds']} "
         f"seed{'s' if settings['seeds'] > 1 else ''} per model · same splits, same training</p>"
         f'<p class="lead">{escape(headline(results))}</p></header>'
     )
@@ -89,29 +52,29 @@ def _alarms(warnings: Sequence[str]) -> str:
     return "".join(f'<section class="alarm">{escape(text)}</section>' for text in warnings)
 
 
-def _tiles(models: dict[str, Any]) -> str:
+def _tiles(results: dict[str, Any]) -> str:
+    measure, models = measures_of(results)[0], results["models"]
     tones = colours(models, LIGHT)
-    spread = (
-        ", mean ± sd" if any(row["accuracy"]["sd"] is not None for row in models.values()) else ""
-    )
+    several = any(row[measure.name]["sd"] is not None for row in models.values())
+    label = f"test {measure.phrase}{', mean ± sd' if several else ''}"
     tiles = (
         f'<div class="tile" style="--tone:{tones[name]}">{escape(name)}'
-        f"<b>{percent(row['accuracy'])} %</b><span>test accuracy{spread}</span></div>"
+        f"<b>{measure.value(row[measure.name])}</b><span>{escape(label)}</span></div>"
         for name, row in models.items()
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
 def _table(results: dict[str, Any]) -> str:
-    rows = table_rows(results["models"])
+    rows = table_rows(results)
     head = "".join(f"<th>{escape(name)}</th>" for name, _ in rows)
     body = ""
-    for place, (title, _, _) in enumerate(COLUMNS):
+    for place, column in enumerate(columns(results)):
         row = "".join(
             f"<td{' class=best' if best else ''}>{escape(text)}</td>"
             for text, best in (cells[place] for _, cells in rows)
         )
-        body += f"<tr><td>{escape(title)}</td>{row}</tr>"
+        body += f"<tr><td>{escape(column.heading)}</td>{row}</tr>"
     left_out = "".join(
         f'<p class="soft">{escape(name)} was left out: {escape(reason)}</p>'
         for name, reason in results["left_out"].items()
@@ -149,16 +112,16 @@ def _difference(value: float) -> str:
     return f"{value:.1e}" if value else "none, the same bits"
 
 
-def _figure(folder: Path, name: str, title: str, text: str, draw: Draw) -> str:
+def _figure(folder: Path, drawing: Drawing) -> str:
     images = {
         theme.name: base64.b64encode(
-            save_png(draw(theme), folder / f"{name}-{theme.name}.png")
+            save_png(drawing.draw(theme), folder / f"{drawing.name}-{theme.name}.png")
         ).decode()
         for theme in THEMES
     }
-    data = "data:image/png;base64,"
+    data, title = "data:image/png;base64,", escape(drawing.title)
     return (
-        f'<section><h2>{title}</h2><p class="soft">{text}</p><picture>'
+        f'<section><h2>{title}</h2><p class="soft">{escape(drawing.text)}</p><picture>'
         f'<source media="(prefers-color-scheme: dark)" srcset="{data}{images[DARK.name]}">'
         f'<img alt="{title}" src="{data}{images[LIGHT.name]}"></picture></section>'
     )

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from graphvision.viz.picture import picture
 from graphvision.viz.theme import LIGHT, Theme, dress, new_figure
 
 
@@ -43,10 +44,10 @@ def sample_sheet(samples: Sequence[Sample], theme: Theme = LIGHT) -> Figure:
     figure.set_layout_engine("compressed")
     panels = figure.subplots(rows, len(samples), squeeze=False)
     for column, sample in enumerate(samples):
-        picture = panels[0, column]
-        picture.imshow(_picture(sample.image), cmap="gray", vmin=0, vmax=255)
-        dress(picture, theme, grid=False)
-        picture.set_title(sample.truth, fontsize=9, fontweight="bold", color=theme.ink)
+        panel = panels[0, column]
+        panel.imshow(picture(sample.image), cmap="gray", vmin=0, vmax=1)
+        dress(panel, theme, grid=False)
+        panel.set_title(sample.truth, fontsize=9, fontweight="bold", color=theme.ink)
         if rows == 2 and sample.graph is not None:
             _draw_graph(panels[1, column], sample)
             dress(panels[1, column], theme, grid=False)
@@ -54,11 +55,6 @@ def sample_sheet(samples: Sequence[Sample], theme: Theme = LIGHT) -> Figure:
             panel.set(xticks=[], yticks=[])
         _write_answers(panels[-1, column], sample, theme)
     return figure
-
-
-def _picture(image: Tensor) -> Any:
-    shown = image[:3] if image.shape[0] in (3, 4) else image[:1]
-    return shown.permute(1, 2, 0).squeeze(-1).numpy()
 
 
 def _draw_graph(panel: Any, sample: Sample) -> None:

@@ -1,35 +1,46 @@
 """The table of a comparison: one row per model, one column per promise."""
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphvision.viz.numbers import duration, memory, percent, short
+from graphvision.viz.measures import Shown, measures_of
+from graphvision.viz.numbers import duration, memory, short
 
-Cell = Callable[[dict[str, Any]], str]
-Key = Callable[[dict[str, Any]], float]
 
-# Heading, text of a cell, and what the best model has least of (None: nobody is best).
-COLUMNS: tuple[tuple[str, Cell, Key | None], ...] = (
-    ("test accuracy, %", lambda r: percent(r["accuracy"]), lambda r: -r["accuracy"]["mean"]),
-    ("macro precision, %", lambda r: percent(r["precision"]), lambda r: -r["precision"]["mean"]),
-    ("macro recall, %", lambda r: percent(r["recall"]), lambda r: -r["recall"]["mean"]),
-    ("macro F1, %", lambda r: percent(r["f1"]), lambda r: -r["f1"]["mean"]),
-    ("parameters", lambda r: f"{r['parameters']:,}", lambda r: r["parameters"]),
-    ("nodes per image", lambda r: short(r["nodes"]), None),
-    ("edges per image", lambda r: short(r["edges"]), None),
-    ("multiply-adds per image", lambda r: short(r["multiply_adds"]), lambda r: r["multiply_adds"]),
-    ("graph building per image", lambda r: duration(r["graph_seconds"]), None),
-    (
+class Column(NamedTuple):
+    """One promise.
+
+    Attributes:
+        heading: what it is.
+        cell: its text for a row of ``results.json``.
+        rank: what the best model has least of; None: nobody is best.
+    """
+
+    heading: str
+    cell: Callable[[dict[str, Any]], str]
+    rank: Callable[[dict[str, Any]], float] | None = None
+
+
+_COSTS = (
+    Column("parameters", lambda r: f"{r['parameters']:,}", lambda r: r["parameters"]),
+    Column("nodes per image", lambda r: short(r["nodes"])),
+    Column("edges per image", lambda r: short(r["edges"])),
+    Column(
+        "multiply-adds per image", lambda r: short(r["multiply_adds"]), lambda r: r["multiply_adds"]
+    ),
+    Column("graph building per image", lambda r: duration(r["graph_seconds"])),
+    Column(
         "training per seed",
         lambda r: duration(r["train_seconds"]["mean"]),
         lambda r: r["train_seconds"]["mean"],
     ),
-    (
+    Column(
         "inference, images/s",
         lambda r: short(r["images_per_second"]["mean"]),
         lambda r: -r["images_per_second"]["mean"],
     ),
-    (
+    Column(
         "peak memory",
         lambda r: memory(r["peak_memory_bytes"]),
         lambda r: r["peak_memory_bytes"] or float("inf"),
@@ -37,20 +48,44 @@ COLUMNS: tuple[tuple[str, Cell, Key | None], ...] = (
 )
 
 
-def table_rows(models: dict[str, Any]) -> list[tuple[str, list[tuple[str, bool]]]]:
+def columns(results: dict[str, Any]) -> list[Column]:
+    """The measures of the task, then the costs that every task has.
+
+    Args:
+        results: the content of ``results.json``.
+    """
+    first, *others = measures_of(results)
+    return [_scores(first, f"test {first.heading}"), *map(_scores, others), *_COSTS]
+
+
+def _scores(measure: Shown, heading: str | None = None) -> Column:
+    return Column(
+        heading or measure.heading, lambda row: measure.text(row[measure.name]), measure.rank
+    )
+
+
+def table_rows(results: dict[str, Any]) -> list[tuple[str, list[tuple[str, bool]]]]:
     """The table as text.
 
     Args:
-        models: rows of ``results.json``.
+        results: the content of ``results.json``.
 
     Returns:
-        For each model its name and, for each of ``COLUMNS``, the text and whether it is the best.
+        For each model its name and, for each of :func:`columns`, the text and whether it is the
+        best, alone or with others.
     """
-    best = [
-        min(models, key=lambda name: key(models[name])) if key and len(models) > 1 else None
-        for _, _, key in COLUMNS
-    ]
+    models, shown = results["models"], columns(results)
+    best = [_best(models, column) for column in shown]
     return [
-        (name, [(cell(row), name == top) for (_, cell, _), top in zip(COLUMNS, best, strict=True)])
+        (name, [(column.cell(row), name in top) for column, top in zip(shown, best, strict=True)])
         for name, row in models.items()
     ]
+
+
+def _best(models: dict[str, Any], column: Column) -> set[str]:
+    """All that are equally good; nobody where all are."""
+    if column.rank is None:
+        return set()
+    ranks = {name: column.rank(row) for name, row in models.items()}
+    top = {name for name, rank in ranks.items() if rank == min(ranks.values()) < math.inf}
+    return top if len(top) < len(models) else set()

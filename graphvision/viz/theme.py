@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 
@@ -47,6 +48,21 @@ DARK = Theme(
     ramp="magma",
 )
 THEMES = (LIGHT, DARK)
+
+# Found by exchanging sRGB colours until the nearest two are as far apart as they can be, for full
+# colour vision and for lack of red, green or blue cones; see tests/viz/test_theme.py.
+_CLASSES = (
+    "#0f2dff",
+    "#f0e14b",
+    "#b4002d",
+    "#b487ff",
+    "#00f0ff",
+    "#3cc300",
+    "#ff00a5",
+    "#871eb4",
+    "#a57800",
+    "#ff9696",
+)
 
 
 def new_figure(theme: Theme, width: int | float, height: int | float) -> Figure:
@@ -105,6 +121,46 @@ def colours(models: Iterable[str], theme: Theme) -> dict[str, str]:
         {'lenet5': '#2563c9'}
     """
     return {name: theme.series[i % len(theme.series)] for i, name in enumerate(models)}
+
+
+def class_colour(index: int) -> tuple[float, float, float]:
+    """The colour of a class or object over pictures, the same everywhere.
+
+    Args:
+        index: of the class, ≥ 0. Ten colours stay apart for colour-blind readers; those of further
+            classes are the same, lighter and darker by turns.
+
+    Returns:
+        Red, green and blue, 0 … 1.
+
+    Example:
+        >>> class_colour(0)
+        (0.058823529411764705, 0.17647058823529413, 1.0)
+    """
+    round_, place = divmod(index, len(_CLASSES))
+    r, g, b = to_rgb(_CLASSES[place])
+    towards, share = (round_ % 2, 1 - 0.55 ** ((round_ + 1) // 2))
+    return tuple((1 - share) * part + share * towards for part in (r, g, b))  # type: ignore[return-value]
+
+
+def name_models(figure: Figure, panel: Any, theme: Theme) -> None:
+    """One legend for all panels, below them.
+
+    Args:
+        figure: where to write it.
+        panel: axes on which every model has a labelled line.
+        theme: the look.
+    """
+    marks, labels = panel.get_legend_handles_labels()
+    figure.legend(
+        marks,
+        labels,
+        loc="outside lower center",
+        ncols=min(4, len(labels)),
+        frameon=False,
+        labelcolor=theme.ink,
+        fontsize=9,
+    )
 
 
 def save_png(figure: Figure, path: Path) -> bytes:

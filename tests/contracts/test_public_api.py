@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import graphvision as gv
+from graphvision import tasks
 
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
 PACKAGES = {
@@ -17,6 +18,10 @@ PACKAGES = {
     "gv.nn.psi": gv.nn.psi,
     "gv.models": gv.models,
     "gv.datasets": gv.datasets,
+    "gv.tasks.losses": tasks.losses,
+    "gv.tasks.metrics": tasks.metrics,
+    "gv.tasks.boxes": tasks.boxes,
+    "gv.tasks.instances": tasks.instances,
 }
 
 

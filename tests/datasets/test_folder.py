@@ -50,7 +50,7 @@ def test_errors(root, tmp_path):
     with pytest.raises(FileNotFoundError, match="`root` must be a folder"):
         load("folder", "train")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="one subfolder per class"):
+    with pytest.raises(ValueError, match="one subfolder per class, `images` and"):
         load("folder", "train", root=tmp_path / "empty")
     (tmp_path / "empty" / "cat").mkdir()
     with pytest.raises(ValueError, match="must hold pictures"):

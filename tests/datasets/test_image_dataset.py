@@ -70,4 +70,5 @@ def test_load_errors():
         load("mnist")
     with pytest.raises(ValueError, match="`split` must be one of"):
         load("fashion-mini", "all")
-    assert set(names()) == {"digits", "fashion-mini", "fashion-mnist", "folder"}
+    scenes = {"scenes", "scenes-256", "scenes-512", "scenes-mini"}
+    assert set(names()) == {"digits", "fashion-mini", "fashion-mnist", "folder"} | scenes

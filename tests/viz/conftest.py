@@ -1,6 +1,10 @@
 import copy
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
+
+from graphvision.graphs import Annotations
 
 
 def _row(kind, accuracy, predictions):
@@ -8,6 +12,8 @@ def _row(kind, accuracy, predictions):
     history = [
         {
             "epoch": epoch,
+            "train_loss": 2.0 / epoch,
+            "validation_loss": 2.5 / epoch,
             "train_accuracy": accuracy * epoch / 2,
             "validation_accuracy": accuracy * epoch / 2,
         }
@@ -32,7 +38,15 @@ def _row(kind, accuracy, predictions):
     }
 
 
+_MEASURES = [
+    {"name": "accuracy", "title": "accuracy"},
+    {"name": "precision", "title": "macro precision"},
+    {"name": "recall", "title": "macro recall"},
+    {"name": "f1", "title": "macro F1"},
+]
+
 _RESULTS = {
+    "task": {"name": "classify", "measures": _MEASURES},
     "dataset": {
         "name": "pets & <friends>",
         "classes": ["cat", "dog"],
@@ -61,3 +75,42 @@ _RESULTS = {
 @pytest.fixture
 def results():
     return copy.deepcopy(_RESULTS)
+
+
+@pytest.fixture
+def counts(results):
+    """The same models as networks that count: a measure to be small, and none in per cent."""
+    results["task"] = {
+        "name": "count",
+        "measures": [
+            {
+                "name": "mae",
+                "title": "mean absolute error",
+                "percent": False,
+                "larger_is_better": False,
+            },
+            {"name": "r2", "title": "R²", "percent": False, "larger_is_better": True},
+        ],
+    }
+    for name, row in results["models"].items():
+        row["mae"] = row.pop("accuracy")
+        row["r2"] = {"mean": None if name == "gcn" else 0.5, "sd": 0.01}
+        del row["confusion"]
+        history = [{"epoch": 1, "train_loss": 1.0, "validation_loss": 2.0, "validation_mae": 0.9}]
+        row["runs"] = [{"history": history}] * 2
+    return results
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer(Annotations):
+    """The fields that answers of tasks have beside those of the truth."""
+
+    label_scores: Any = None
+    box_scores: Any = None
+    borders: Any = None
+    edge_borders: Any = None
+
+
+@pytest.fixture
+def answer_of():
+    return _Answer

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 import graphvision as gv
+from graphvision.graphs import Annotations
+from graphvision.viz.answers import AnsweredImage
 from graphvision.viz.report import report_html
 from graphvision.viz.samples import Sample
 
@@ -64,6 +66,26 @@ def test_broken_floors_are_loud(results, tmp_path):
     assert '<section class="alarm">lenet5 reached 50 %</section>' in report_html(
         results, [], tmp_path
     )
+
+
+def test_a_page_of_another_task(counts, tmp_path):
+    text = report_html(counts, [], tmp_path)
+    assert sorted(path.stem for path in tmp_path.glob("*-light.png")) == [
+        "cost-light",
+        "curves-light",
+    ]
+    assert "Mean absolute error against cost" in text
+    assert "Down and to the left is better" in text
+    assert "<b>0.850 ± 0.010</b><span>test mean absolute error, mean ± sd</span>" in text
+    assert "ccuracy" not in text
+
+
+def test_answers_are_drawn_over_images(counts, tmp_path):
+    truth = Annotations((8, 8), semantic=torch.ones(1, 8, 8, dtype=torch.int64))
+    image = torch.zeros(1, 8, 8, dtype=torch.uint8)
+    text = report_html(counts, [AnsweredImage(image, truth, {"gcn": truth})], tmp_path)
+    assert "Images, graphs, answers" in text
+    assert (tmp_path / "samples-dark.png").is_file()
 
 
 def test_edge_cases(results, tmp_path):

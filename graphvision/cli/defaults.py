@@ -1,0 +1,33 @@
+"""What a command does with a task where nothing is said."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Settings of a comparison that suit a task.
+
+    Attributes:
+        models: at least two CNNs and two graph networks.
+        dataset: small enough for minutes on two cores.
+        epochs: passes over its training images.
+        segments: superpixels per image.
+        batch_size: images per step.
+    """
+
+    models: str
+    dataset: str = "scenes-mini"
+    epochs: int = 12
+    segments: int = 200
+    batch_size: int = 16
+
+
+DEFAULTS = {
+    "classify": Defaults("lenet5,lenet5-graph,gcn,superpixel-net", "fashion-mini", 10, 75, 64),
+    "count": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
+    "detect": Defaults("fcos,unet,superpixel-detector,hybrid"),
+    "edges": Defaults("unet,segnet,residual-gated,superpixel-net"),
+    "localize": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
+    "segment": Defaults("unet,segnet,residual-gated,hybrid"),
+    "tag": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
+}

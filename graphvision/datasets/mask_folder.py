@@ -1,0 +1,136 @@
+"""Pictures with a mask each, and where there are any, a map of objects each."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphvision.datasets.annotated_images import AnnotatedImages
+from graphvision.datasets.objects import Objects, objects_of
+from graphvision.datasets.pictures import (
+    picture_files,
+    read_map,
+    read_picture,
+    resized,
+    resized_map,
+    stack_maps,
+    stack_pictures,
+)
+from graphvision.datasets.splits import three_way_split
+from graphvision.kernels._starts import starts
+
+
+def load_masks(
+    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None = None
+) -> AnnotatedImages:
+    """Pictures in ``images``, masks in ``masks`` and, if it is there, objects in ``instances``.
+
+    A mask has the name of its picture, whatever their suffixes, and a whole number per pixel, as
+    grey or palette PNG: 0 for the background, c + 1 for class c, 255 (65535 of 16 bits) where it
+    isn't known. A map of objects has 0 for none and another number for each object; an object's
+    class is the one that most of its pixels have. ``classes.txt``, in the folder or in the one
+    above, names the classes from 1 on, one a line; without it they are called by their numbers.
+
+    Args:
+        folder: has ``images`` and ``masks``.
+        split: name of the part.
+        name: of the data set.
+        cut: take 70, 10 or 20 % of the pictures, always the same ones, instead of all.
+        image_size: (height, width) that all is resized to; masks by the nearest pixel.
+
+    Returns:
+        Pictures with classes of pixels and, where ``instances`` is there, objects and boxes.
+
+    Raises:
+        FileNotFoundError: a picture has no mask.
+        ValueError: no pictures, several sizes, or a malformed file, which is named.
+    """
+    files = picture_files((folder / "images").iterdir())
+    masks = _beside(files, folder / "masks")
+    has_objects = (folder / "instances").is_dir()
+    maps = _beside(files, folder / "instances") if has_objects else []
+    classes = _classes(folder, masks, cut)
+    chosen = list(range(len(files)))
+    if cut:
+        chosen = three_way_split(torch.zeros(len(files), dtype=torch.int64))[split].tolist()
+    if not chosen:
+        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
+    images, semantic, found = [], [], []
+    for i in chosen:
+        image = read_picture(files[i])
+        images.append(resized(image, image_size))
+        semantic.append(resized_map(_read(masks[i], image, len(classes)), image_size))
+        if has_objects:
+            instances = resized_map(_read(maps[i], image), image_size)
+            found.append(_objects(semantic[-1], instances, maps[i]))
+    labels = [o.label for o in found] if has_objects else [_most(mask) for mask in semantic]
+    return AnnotatedImages(
+        stack_pictures(images, [files[i] for i in chosen]),
+        torch.tensor(labels),
+        classes,
+        name=name,
+        split=split,
+        semantic=stack_maps(semantic),
+        **(packed_objects(found) if has_objects else {}),
+    )
+
+
+def packed_objects(found: list[Objects]) -> dict[str, Tensor]:
+    """Objects of all pictures as the arrays of :class:`AnnotatedImages`."""
+    counts = torch.tensor([len(o.labels) for o in found], dtype=torch.int64)
+    return {
+        "instances": stack_maps([torch.from_numpy(o.instances) for o in found]),
+        "boxes": torch.cat([torch.from_numpy(o.boxes) for o in found]),
+        "box_labels": torch.cat([torch.from_numpy(o.labels) for o in found]),
+        "box_ptr": starts(counts),
+    }
+
+
+def _beside(files: list[Path], folder: Path) -> list[Path]:
+    by_name = {file.stem: file for file in picture_files(folder.iterdir())}
+    for file in files:
+        if file.stem not in by_name:
+            raise FileNotFoundError(f"{folder} must hold a mask for {file.name}, got none")
+    return [by_name[file.stem] for file in files]
+
+
+def _classes(folder: Path, masks: list[Path], cut: bool) -> tuple[str, ...]:
+    for place in (folder,) if cut else (folder, folder.parent):
+        file = place / "classes.txt"
+        if file.is_file():
+            lines = file.read_text(encoding="utf-8").splitlines()
+            names = [line.strip() for line in lines if line.strip()]
+            if not names or len(set(names)) < len(names):
+                raise ValueError(f"`{file}` must name each class once, one a line, got {names}")
+            return tuple(names)
+    every = masks if cut else picture_files(folder.parent.glob("*/masks/*"))
+    largest = max((int(read_map(mask).max()) for mask in every), default=0)
+    if largest < 1:
+        wanted = "a class (1, 2, …) somewhere; 255 says that a pixel isn't known"
+        raise ValueError(f"masks must show {wanted}, got only background in {folder / 'masks'}")
+    return tuple(str(number) for number in range(1, largest + 1))
+
+
+def _read(file: Path, image: Tensor, largest: int | None = None) -> Tensor:
+    values = read_map(file)
+    if values.shape != image.shape[1:]:
+        wanted = f"as large as their picture, {tuple(image.shape[1:])}"
+        raise ValueError(f"masks must be {wanted}, got {tuple(values.shape)} in {file}")
+    if largest is not None and int(values.max()) > largest:
+        got = f"{int(values.max())} in {file}"
+        raise ValueError(f"masks must hold classes up to {largest}, got {got}")
+    return values
+
+
+def _objects(semantic: Tensor, instances: Tensor, file: Path) -> Objects:
+    try:
+        return objects_of(semantic.numpy(), instances.numpy())
+    except ValueError as error:
+        raise ValueError(f"{error} in {file}") from None
+
+
+def _most(semantic: Tensor) -> int:
+    """The class that most pixels have, -1 where none has one."""
+    shown = semantic[semantic > 0].numpy()
+    return int(np.bincount(shown).argmax()) - 1 if len(shown) else -1

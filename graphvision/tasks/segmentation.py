@@ -1,0 +1,150 @@
+"""Semantic segmentation: the class of every pixel, asked of nodes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from graphvision.graphs import Annotations
+from graphvision.tasks.answer import Answer
+from graphvision.tasks.losses import cross_entropy, dice, lovasz_softmax, softmax_focal
+from graphvision.tasks.metrics import BoundaryScore, SegmentationScore
+from graphvision.tasks.places import Places
+from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "cross-entropy": cross_entropy,
+    "dice": dice,
+    "focal": softmax_focal,
+    "lovasz": lovasz_softmax,
+}
+
+
+class SegmentationTarget(NamedTuple):
+    """What nodes should say.
+
+    Attributes:
+        soft: fractions of the classes ``[n, c + 1]``, or the class ``[n]``.
+        majority: the class of most of a node's pixels, -1 where none is known, ``[n]``.
+        pixels: how many pixels of the node have a known class, ``[n]``.
+    """
+
+    soft: Tensor
+    majority: Tensor
+    pixels: Tensor
+
+
+class Segmentation(AbstractTask):
+    """The class of every pixel, background included.
+
+    Nodes are asked; a node that covers several classes has the fractions of its pixels as target,
+    or the class of most of them. Losses weigh nodes by
+    their pixels, so that they are means over pixels: the cross-entropy with fractions is exactly
+    that of the painted answer.
+
+    Args:
+        classes: names of the objects' classes; class 0 of the pixels is the background.
+        losses: names in ``LOSSES`` with their weights.
+        targets: ``"fractions"`` of the classes, or ``"majority"``. Focal and Lovász losses take
+            the majority.
+
+    Raises:
+        ValueError: no class, or no such loss or target.
+
+    Example:
+        >>> task = Segmentation(("cat", "dog"))
+        >>> task.outputs, task.level
+        (3, 'node')
+    """
+
+    name = "segment"
+    level = "node"
+    measures = (
+        Measure("mean_iou", "mean IoU"),
+        Measure("pixel_accuracy", "pixel accuracy"),
+        Measure("boundary_f", "boundary F"),
+        Measure("ceiling_mean_iou", "mean IoU that the nodes allow"),
+        Measure("asa", "pixel accuracy that the nodes allow"),
+    )
+
+    def __init__(
+        self,
+        classes: Sequence[str],
+        *,
+        losses: dict[str, float] | None = None,
+        targets: Literal["fractions", "majority"] = "fractions",
+    ) -> None:
+        super().__init__(classes)
+        self.losses = {"cross-entropy": 1.0} if losses is None else dict(losses)
+        unknown = sorted(self.losses.keys() - LOSSES)
+        if unknown or not self.losses:
+            raise ValueError(f"`losses` must be of {sorted(LOSSES)}, got {unknown or 'none'}")
+        if targets not in ("fractions", "majority"):
+            raise ValueError(f"`targets` must be 'fractions' or 'majority', got {targets!r}")
+        self.targets = targets
+
+    @property
+    def outputs(self) -> int:
+        """The classes and the background."""
+        return len(self.classes) + 1
+
+    def target(self, truth: Annotations, places: Places) -> SegmentationTarget:
+        """Fractions and majorities of the classes at each node."""
+        (semantic,) = self.needs(truth, "semantic")
+        majority = places.majority(semantic)
+        if places.cells == places.image_size:  # one class per node: labels are cheaper
+            return SegmentationTarget(majority, majority, (majority >= 0).to(places.pos.dtype))
+        counts = places.counts(semantic, self.outputs)
+        pixels = counts.sum(1)
+        fractions = counts / pixels.clamp(min=1)[:, None]
+        soft = fractions if self.targets == "fractions" else majority
+        return SegmentationTarget(soft, majority, pixels)
+
+    def loss(self, rows: Any, target: Any, places: Places) -> Tensor:
+        """The weighted sum of the chosen losses; each a mean over pixels whose class is known."""
+        total: Tensor = rows.new_zeros(())
+        for name, weight in self.losses.items():
+            wanted = target.soft if name in ("cross-entropy", "dice") else target.majority
+            total = total + weight * LOSSES[name](rows, wanted, weight=target.pixels)
+        return total
+
+    def decode(self, rows: Any, places: Places) -> Answer:
+        """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly."""
+        if places.cells is None or places.cells == places.image_size:
+            return Answer(places.image_size, semantic=places.paint(rows.argmax(1), fill=-1))
+        maps = rows.view(len(places), *places.cells, -1).permute(0, 3, 1, 2)
+        maps = F.interpolate(maps, places.image_size, mode="bilinear")
+        return Answer(places.image_size, semantic=maps.argmax(1))
+
+    def judge(self) -> "SegmentationJudge":
+        """Scores over pixels, and the ceilings that the nodes set."""
+        return SegmentationJudge(self.outputs)
+
+
+class SegmentationJudge(AbstractJudge):
+    """Scores of answers, and of the best answer that the same nodes could have given.
+
+    Args:
+        classes: how many, background included.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(answer=SegmentationScore(classes), borders=BoundaryScore())
+        self.scores["ceiling"] = SegmentationScore(classes)
+
+    def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
+        """Take in one batch."""
+        found, wanted = answer.semantic, truth.semantic
+        assert found is not None
+        assert wanted is not None
+        best = places.paint(places.majority(wanted), fill=-1)
+        self.scores["answer"].update(found, wanted)
+        self.scores["borders"].update(found, wanted)
+        self.scores["ceiling"].update(best, wanted)
+
+    def compute(self) -> dict[str, Any]:
+        """The scores by name."""
+        best = self.scores["ceiling"].compute()
+        own: dict[str, Any] = self.scores["answer"].compute() | self.scores["borders"].compute()
+        return own | {"ceiling_mean_iou": best["mean_iou"], "asa": best["pixel_accuracy"]}

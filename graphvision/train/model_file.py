@@ -1,0 +1,146 @@
+"""A trained model as one file: what is needed to ask it about new pictures."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from graphvision import tasks
+from graphvision.datasets import Recipe
+from graphvision.graphs import as_image
+from graphvision.graphs.atomic import atomic_path
+from graphvision.train.data import Data
+from graphvision.train.fitted import fitted
+from graphvision.train.learner import Learner
+from graphvision.train.resized import resized
+from graphvision.train.run import input_kind
+from graphvision.train.settings import Run, Settings, Training
+
+FORMAT = "graphvision model 1"
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A trained model that answers for any picture.
+
+    Attributes:
+        learner: the model with its task, in evaluation mode.
+        kind: what the model eats.
+        channels: of the pictures that it was trained on: 1 or 3.
+        image_size: (h, w) that pictures are resized to before the model sees them.
+        recipe: of the graphs.
+
+    Example:
+        >>> Predictor.load("no such file")
+        Traceback (most recent call last):
+        ...
+        FileNotFoundError: `path` must be a model file of `graphvision train`, got 'no such file'
+    """
+
+    learner: Learner
+    kind: str
+    channels: int
+    image_size: tuple[int, int]
+    recipe: Recipe
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Predictor":
+        """Read a file that :func:`save_run` wrote.
+
+        Args:
+            path: of the file.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: it is no such file, or cut off.
+        """
+        if not Path(path).is_file():
+            expected = "a model file of `graphvision train`"
+            raise FileNotFoundError(f"`path` must be {expected}, got {str(path)!r}")
+        try:
+            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            known = content["format"] == FORMAT
+        except Exception as error:  # torch raises whatever its readers stumble over
+            raise ValueError(f"`path` must be a whole model file, got {str(path)!r}") from error
+        if not known:
+            got = f"{content['format']!r} in {str(path)!r}"
+            raise ValueError(f"`path` must be a file of format {FORMAT!r}, got {got}")
+        task = tasks.create(content["task"], content["classes"])
+        model = fitted(content["model"], **content["shape"])
+        model.load_state_dict(content["weights"])
+        spread = tuple(content["pixel_range"])
+        learner = Learner(model, task, Training(), pixel_range=spread, seed=0).eval()
+        recipe = Recipe(**content["recipe"])
+        size = tuple(content["image_size"])
+        return cls(learner, content["kind"], content["channels"], size, recipe)
+
+    @torch.inference_mode()
+    def __call__(self, image: Any) -> tasks.Answer:
+        """What the model says about one picture.
+
+        Args:
+            image: whatever :func:`graphvision.as_image` takes, of any size.
+
+        Returns:
+            The answer in pixels of the picture as it came.
+
+        Raises:
+            ValueError: it is no picture.
+        """
+        pixels = as_image(image)
+        if pixels.ndim == 4:
+            raise ValueError(f"`image` must be one picture, got {len(pixels)}")
+        given = self._as_trained(pixels)
+        answer, _ = self.learner.answer(self._inputs(given), self.image_size)
+        return resized(answer, (pixels.shape[1], pixels.shape[2]))
+
+    def _as_trained(self, pixels: Tensor) -> Tensor:
+        """uint8 ``[1, c, h, w]`` of the model's size and channels."""
+        pixels = pixels[:3].to(torch.float32) if len(pixels) >= 3 else pixels[:1].to(torch.float32)
+        if len(pixels) > self.channels:
+            pixels = pixels.mean(0, keepdim=True)
+        pixels = pixels.expand(self.channels, -1, -1)[None]
+        if tuple(pixels.shape[2:]) != self.image_size:
+            pixels = F.interpolate(pixels, self.image_size, mode="bilinear", antialias=True)
+        return (pixels.clamp(0, 1) * 255).round().to(torch.uint8)
+
+    def _inputs(self, images: Tensor) -> Any:
+        if self.kind == "image":
+            return images
+        graph = self.recipe.build(images.to(torch.float32) / 255)
+        return graph if self.kind == "graph" else (images, graph)
+
+
+def save_run(settings: Settings, folder: Path) -> Path:
+    """Write the model of a finished run as ``model.pt``: plain values and tensors only.
+
+    Args:
+        settings: of a comparison of one model.
+        folder: of the comparison.
+
+    Returns:
+        The path of the file, for :meth:`Predictor.load`.
+    """
+    run, data = Run(settings.models[0], 0, settings), Data(settings, progress=False)
+    weights = folder / "runs" / run.folder_name(data.fingerprints) / "weights.pt"
+    kind, train = input_kind(run.model), data.splits["train"]
+    content = {
+        "format": FORMAT,
+        "model": run.model,
+        "shape": data.shape(kind),
+        "kind": kind,
+        "task": data.task.name,
+        "classes": list(data.classes),
+        "channels": train.in_channels,
+        "image_size": list(train.image_size),
+        "pixel_range": list(data.pixel_range),
+        "recipe": asdict(settings.recipe),
+        "weights": torch.load(weights, weights_only=True),
+    }
+    path = folder / "model.pt"
+    with atomic_path(path) as draft:
+        torch.save(content, draft)
+    return path

@@ -1,0 +1,116 @@
+"""From a folder of pictures to a model file, and from that to answers."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from graphvision.cli import main
+from graphvision.train.model_file import Predictor
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRAPHVISION_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Twelve pictures with a bright square each, and their masks."""
+    root = tmp_path_factory.mktemp("squares")
+    for folder in ("images", "masks"):
+        (root / folder).mkdir()
+    random = np.random.RandomState(0)
+    for number in range(12):
+        image, mask = random.randint(0, 90, (32, 32, 3)), np.zeros((32, 32))
+        y, x = random.randint(2, 18, 2)
+        image[y : y + 12, x : x + 12] += 150
+        mask[y : y + 12, x : x + 12] = 1
+        Image.fromarray(image.astype(np.uint8)).save(root / "images" / f"{number:02}.png")
+        Image.fromarray(mask.astype(np.uint8)).save(root / "masks" / f"{number:02}.png")
+    (root / "classes.txt").write_text("square\n")
+    return root
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module", params=["residual-gated", "hybrid"])
+def trained(request, pictures, tmp_path_factory):
+    out = tmp_path_factory.mktemp(request.param)
+    words = ["--task", "segment", "--data", pictures, "--model", request.param, "--epochs", 3]
+    result = run("train", *words, "--segments", 40, "--patience", 2, "--out", out)
+    assert result.exit_code == 0, result.output
+    return out, result.output
+
+
+def test_train_writes_a_model_and_a_report(trained):
+    out, said = trained
+    assert f"graphvision predict {out / 'model.pt'}" in said
+    assert (out / "report.html").stat().st_size > 10_000
+    results = json.loads((out / "results.json").read_text())
+    (row,) = results["models"].values()
+    assert results["dataset"]["classes"] == ["square"]
+    assert 0 <= row["mean_iou"]["mean"] <= 1
+
+
+def test_predict_answers_in_the_pictures_own_pixels(trained, pictures, tmp_path):
+    out, _ = trained
+    large = Image.open(pictures / "images" / "00.png").resize((70, 50))
+    large.save(tmp_path / "large.png")
+    words = [out / "model.pt", tmp_path / "large.png", pictures / "images", "--out", tmp_path / "o"]
+    result = run("predict", *words)
+    assert result.exit_code == 0, result.output
+    said = json.loads((tmp_path / "o" / "predictions.json").read_text())
+    assert said["classes"] == ["square"]
+    assert len(said["pictures"]) == 13
+    mask = np.asarray(Image.open(tmp_path / "o" / "large-mask.png"))
+    assert mask.shape == (50, 70)
+    assert set(np.unique(mask)) <= {0, 1}
+    assert Image.open(tmp_path / "o" / "large-overlay.png").width >= 70
+    answer = Predictor.load(out / "model.pt")(tmp_path / "large.png")
+    assert answer.semantic[0].numpy().tolist() == mask.tolist()
+
+
+def test_a_broken_picture_does_not_stop_the_others(trained, pictures, tmp_path):
+    out, _ = trained
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    files = [tmp_path / "broken.png", pictures / "images" / "01.png"]
+    result = run("predict", out / "model.pt", *files, "--out", tmp_path / "o")
+    assert result.exit_code == 2
+    assert "1 of 2 pictures could not be read" in result.output
+    assert (tmp_path / "o" / "01-mask.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (("train", "--task", "segment", "--data", "/nowhere"), "must be a folder or one of"),
+        (("train", "--task", "dream", "--data", "/nowhere"), "'dream' is not one of"),
+        (("predict", "/nowhere.pt", "a.png"), "must be a model file of `graphvision train`"),
+    ],
+)
+def test_errors_in_one_line(words, match, tmp_path):
+    result = run(*words)
+    assert result.exit_code == 2
+    assert match in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_model_that_answers_elsewhere_is_refused(pictures, tmp_path):
+    words = ["--task", "segment", "--data", pictures, "--model", "lenet5", "--out", tmp_path]
+    result = run("train", *words)
+    assert result.exit_code == 2
+    assert "must answer for pixels, got 'lenet5'" in result.output
+
+
+def test_a_cut_model_file_is_refused(trained, tmp_path):
+    whole = (trained[0] / "model.pt").read_bytes()
+    (tmp_path / "cut.pt").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"`path` must be a whole model file, got .*cut.pt"):
+        Predictor.load(tmp_path / "cut.pt")

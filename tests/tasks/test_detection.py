@@ -1,0 +1,112 @@
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from graphvision.tasks import Detection, Localization, Places
+
+CLASSES = ("cat", "dog", "owl")
+
+
+def right_rows(task, target, places):
+    """What a perfect network says."""
+    known = target.label >= 0
+    one_hot = 18.0 * F.one_hot(target.label.clamp(min=0), 3)
+    classes = torch.where(known[:, None], one_hot - 9.0, -9.0)
+    centre = (places.pos + 0.5).flip(1)
+    reach = torch.cat([centre - target.box[:, :2], target.box[:, 2:] - centre], 1)
+    reach = (reach.clamp(min=1e-3) / places.area.sqrt()[:, None]).log()
+    sure = torch.logit(target.centreness.clamp(1e-4, 1 - 1e-4))
+    return torch.cat([classes, torch.where(known[:, None], reach, 0), sure[:, None]], 1)
+
+
+def test_a_perfect_network_has_ap_1(places, truth):
+    task = Detection(CLASSES)
+    target = task.target(truth, places)
+    rows = right_rows(task, target, places)
+    answer = task.decode(rows, places)
+    judge = task.judge()
+    judge.update(answer, truth, places)
+    if places.cells or places.num_nodes == truth.semantic.numel():
+        assert judge.compute()["ap75"] == pytest.approx(1.0)
+        assert answer.box_ptr.diff().tolist() == [2, 0, 1]
+    assert task.loss(rows, target, places) < 0.2 * task.loss(-rows, target, places)
+
+
+def test_targets_equal_a_loop(places, truth):
+    target = Detection(CLASSES).target(truth, places)
+    bounds = truth.box_ptr.tolist()
+    for node in range(places.num_nodes):
+        image = int(places.image_of[node])
+        y, x = (places.pos[node] + 0.5).tolist()
+        around = [
+            (float((x1 - x0) * (y1 - y0)), int(truth.box_labels[k]), (x0, y0, x1, y1))
+            for k in range(bounds[image], bounds[image + 1])
+            for x0, y0, x1, y1 in [truth.boxes[k].tolist()]
+            if x0 < x < x1 and y0 < y < y1
+        ]
+        assert int(target.label[node]) == (min(around)[1] if around else -1)
+        if around:
+            x0, y0, x1, y1 = min(around)[2]
+            assert target.box[node].tolist() == [x0, y0, x1, y1]
+            across = min(x - x0, x1 - x) / max(x - x0, x1 - x)
+            down = min(y - y0, y1 - y) / max(y - y0, y1 - y)
+            assert float(target.centreness[node]) == pytest.approx((across * down) ** 0.5, abs=1e-5)
+
+
+def test_loss_without_any_object(places, truth):
+    task = Detection(CLASSES)
+    none = Places.of_map((4, 4), count=1, image_size=(16, 16))
+    from graphvision.graphs import Annotations
+
+    empty = Annotations(
+        (16, 16),
+        boxes=torch.zeros(0, 4),
+        box_labels=torch.zeros(0, dtype=torch.int64),
+        box_ptr=torch.tensor([0, 0]),
+    )
+    rows = torch.randn(16, 8, requires_grad=True)
+    loss = task.loss(rows, task.target(empty, none), none)
+    gradient = torch.autograd.grad(loss, rows)[0]
+    assert torch.isfinite(gradient).all()
+    assert not gradient[:, 3:].any()
+    judge = task.judge()
+    judge.update(task.decode(rows, none), empty, none)
+    assert all(value == value for value in judge.compute().values())
+
+
+def test_most_and_score_bound_the_answer(truth):
+    places = Places.of_map((16, 16), count=3, image_size=(16, 16))
+    rows = torch.randn(places.num_nodes, 8)
+    answer = Detection(CLASSES, most=5, overlap=0.9).decode(rows, places)
+    assert answer.box_ptr.diff().tolist() == [5, 5, 5]
+    for first, last in zip(answer.box_ptr[:-1], answer.box_ptr[1:], strict=True):
+        own = answer.box_scores[first:last]
+        assert own.equal(own.sort(descending=True).values)
+    assert answer.boxes.min() >= 0
+    assert answer.boxes.max() <= 16
+    assert len(Detection(CLASSES, score=1.0).decode(rows, places).boxes) == 0
+
+
+def test_localization(truth):
+    task = Localization(CLASSES)
+    places = Places.of_map((1, 1), count=3, image_size=(16, 16))
+    target = task.target(truth, places)
+    assert target.label.tolist() == [2, -1, 0]
+    assert target.box[0].tolist() == [9, 5, 15, 15]
+    share = target.box / 16
+    centre, size = (share[:, :2] + share[:, 2:]) / 2, share[:, 2:] - share[:, :2]
+    box = torch.logit(torch.cat([centre, size], 1).clamp(1e-5, 1 - 1e-5))
+    rows = torch.cat([9.0 * F.one_hot(target.label.clamp(min=0), 3), box], 1).requires_grad_()
+    assert task.loss(rows, target, places) < 1e-2
+    judge = task.judge()
+    judge.update(task.decode(rows.detach(), places), truth, places)
+    assert judge.compute()["localised"] == 1.0
+    judge.update(task.decode(-rows.detach(), places), truth, places)
+    assert judge.compute()["localised"] == 0.5
+
+
+def test_errors():
+    with pytest.raises(ValueError, match=r"`overlap` must be in 0…1, got 2"):
+        Detection(CLASSES, overlap=2.0)
+    with pytest.raises(ValueError, match=r"`most` must be at least 1, got 0"):
+        Detection(CLASSES, most=0)
