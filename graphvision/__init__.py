@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from graphvision import convert, datasets, models, nn
+from graphvision import convert, datasets, models, nn, tasks
 from graphvision.convert import equivalence, graphify, ungraphify
 from graphvision.datasets import GraphLoader
 from graphvision.graphs import (
@@ -84,6 +84,7 @@ __all__ = [
     "slic",
     "summary",
     "superpixel_graph",
+    "tasks",
     "to_networkx",
     "to_rag",
     "ungraphify",

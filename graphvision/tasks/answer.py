@@ -34,3 +34,9 @@ class Answer(Annotations):
     box_scores: Float[Tensor, " m"] | None = None
     borders: Float[Tensor, "b 2 h w"] | None = None
     edge_borders: Float[Tensor, " e"] | None = None
+
+    def __len__(self) -> int:
+        for value in (self.label_scores, self.borders):
+            if value is not None:
+                return len(value)
+        return super().__len__()

@@ -52,7 +52,7 @@ class Localization(AbstractTask):
     name = "localize"
     level = "graph"
     measures = (
-        Measure("localised", "right class and IoU ≥ 0.5"),
+        Measure("localised", "objects localised, right class and IoU ≥ 0.5"),
         Measure("accuracy", "class accuracy"),
         Measure("mean_iou", "mean IoU of the box"),
     )

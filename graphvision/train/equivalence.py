@@ -25,6 +25,7 @@ def equivalence(data: Data) -> dict[str, Any]:
         For ``"lowered"`` and ``"scatter"``, for each type: ``outputs`` and ``gradients``.
     """
     shape = data.shape("image")
+    del shape["level"]
     torch.manual_seed(0)
     cnn = models.create("lenet5", **shape)
     test = data.splits["test"].subset(torch.arange(min(IMAGES, len(data.splits["test"]))))

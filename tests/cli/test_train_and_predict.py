@@ -61,18 +61,20 @@ def test_train_writes_a_model_and_a_report(trained):
 
 def test_predict_answers_in_the_pictures_own_pixels(trained, pictures, tmp_path):
     out, _ = trained
-    large = Image.open(pictures / "images" / "00.png").resize((70, 50))
-    large.save(tmp_path / "large.png")
+    with Image.open(pictures / "images" / "00.png") as opened:
+        opened.resize((70, 50)).save(tmp_path / "large.png")
     words = [out / "model.pt", tmp_path / "large.png", pictures / "images", "--out", tmp_path / "o"]
     result = run("predict", *words)
     assert result.exit_code == 0, result.output
     said = json.loads((tmp_path / "o" / "predictions.json").read_text())
     assert said["classes"] == ["square"]
     assert len(said["pictures"]) == 13
-    mask = np.asarray(Image.open(tmp_path / "o" / "large-mask.png"))
+    with Image.open(tmp_path / "o" / "large-mask.png") as opened:
+        mask = np.asarray(opened)
     assert mask.shape == (50, 70)
     assert set(np.unique(mask)) <= {0, 1}
-    assert Image.open(tmp_path / "o" / "large-overlay.png").width >= 70
+    with Image.open(tmp_path / "o" / "large-overlay.png") as overlay:
+        assert overlay.width >= 70
     answer = Predictor.load(out / "model.pt")(tmp_path / "large.png")
     assert answer.semantic[0].numpy().tolist() == mask.tolist()
 

@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from graphvision.train.batches import Batches
@@ -24,3 +25,16 @@ def test_one_variant_of_every_sample():
     seen = collected(order=3, variants=2)
     assert (seen % 10).sort().values.tolist() == list(range(10))
     assert 0 < (seen >= 10).sum() < 10
+
+
+def test_parts_are_the_whole():
+    """Training parts go in step; parts of an evaluation hold every sample once."""
+    batches = Batches(lambda index: (None, index), 9, 4, order=5)
+    parts = [list(batches.part(rank, 2)) for rank in range(2)]
+    for whole, ours in zip(batches, zip(*parts, strict=True), strict=False):
+        assert torch.cat([index for _, index in ours]).sort().values.equal(whole[1].sort().values)
+    assert [len(part) for part in parts] == [2, 2]  # the batch of one sample is left out
+    every = [index for rank in range(2) for _, index in batches.part(rank, 2, in_step=False)]
+    assert torch.cat(every).sort().values.tolist() == list(range(9))
+    with pytest.raises(ValueError, match=r"`batch_size` must be at least 5, got 4"):
+        batches.part(0, 5)

@@ -38,7 +38,7 @@ def test_a_killed_process_ends_the_others_and_the_run_goes_on(settings, tmp_path
     killed = []
 
     def kill(epochs, note):
-        if epochs >= 2 and not killed:
+        if epochs >= 3 and not killed:
             killed.append(time.monotonic())
             (process,) = [child for child in active_children() if child.name == "rank 1"]
             os.kill(process.pid, signal.SIGKILL)

@@ -1,6 +1,7 @@
 import pytest
 
-from graphvision.train.summary import SCORES, broken_floors, mean_and_sd, summarise
+from graphvision.train import Settings
+from graphvision.train.summary import TIMES, broken_floors, mean_and_sd, summarise
 
 
 def test_mean_and_sd_matches_oracle():
@@ -14,9 +15,10 @@ def test_mean_and_sd_matches_oracle():
 
 
 def test_confusions_add_up():
-    scores = dict.fromkeys(SCORES, 0.5)
+    scores = dict.fromkeys(("accuracy", *TIMES), 0.5)
     runs = [scores | {"parameters": 3, "confusion": [[1, 2], [3, k]]} for k in (4, 5)]
-    row = summarise(runs)
+    row = summarise(runs, ["accuracy"])
+    assert row["accuracy"] == {"mean": 0.5, "sd": 0.0}
     assert row["confusion"] == [[2, 4], [6, 9]]
     assert row["runs"] == runs
 
@@ -33,5 +35,6 @@ def test_confusions_add_up():
 )
 def test_floors(dataset, mean, broken):
     models = {"lenet5": {"accuracy": {"mean": mean}}}
-    assert bool(broken_floors(dataset, models)) == broken
-    assert broken_floors(dataset, {"mlp": {"accuracy": {"mean": 0.1}}}) == []
+    settings = Settings(dataset=dataset)
+    assert bool(broken_floors(settings, models)) == broken
+    assert broken_floors(settings, {"mlp": {"accuracy": {"mean": 0.1}}}) == []
