@@ -61,6 +61,56 @@ class Up(nn.Module):
         return F.relu(self.norm(self.skip(skip) + self.whole(x).index_select(0, step.node)))
 
 
+class DownAndUp(nn.Module):
+    """Gated layers at every size, on the way down and, joined with those, on the way up.
+
+    Args:
+        width: features of a node of the finest graph.
+        edge_width: features of an edge, by which each coarser graph's nodes have more than those.
+        depth: layers at each size on each way, ≥ 1.
+        poolings: number of coarser graphs, ≥ 1.
+        norm: ``"batch"`` or ``"layer"``.
+        updates_edges: whether the last layer updates the edges of the finest graph.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        edge_width: int,
+        *,
+        depth: int,
+        poolings: int,
+        norm: str,
+        updates_edges: bool,
+    ) -> None:
+        super().__init__()
+        widths = [width + place * edge_width for place in range(poolings + 1)]
+        same: dict[str, Any] = {"edge_width": edge_width, "depth": depth, "norm": norm}
+        self.before = nn.ModuleList(GatedStack(w, **same) for w in widths[:-1])
+        self.down = nn.ModuleList(Down(*pair, edge_width) for pair in pairwise(widths))
+        self.bottom = GatedStack(widths[-1], **same, channel="virtual", updates_edges=False)
+        self.up = nn.ModuleList(Up(*pair, norm) for pair in pairwise(widths))
+        self.after = nn.ModuleList(
+            GatedStack(w, **same, updates_edges=updates_edges and w == width) for w in widths[:-1]
+        )
+
+    def forward(
+        self, x: Tensor, edge: Tensor, structure: Structure, steps: list[Coarser]
+    ) -> tuple[Tensor, Tensor]:
+        """Nodes and edges of the finest graph."""
+        structures = [structure, *(step.structure for step in steps)]
+        skips = []
+        for place, (before, down) in enumerate(zip(self.before, self.down, strict=True)):
+            skips.append(before(x, edge, structures[place]))
+            x, edge = down(*skips[-1], steps[place])
+        x, edge = self.bottom(x, edge, structures[-1])
+        for place in reversed(range(len(steps))):
+            skip, edge = skips[place]
+            x = self.up[place](skip, x, steps[place])
+            x, edge = self.after[place](x, edge, structures[place])
+        return x, edge
+
+
 @register("graph-unet")
 class GraphUNet(nn.Module):
     """U-Net on a hierarchy of merged nodes, joined at every size.
@@ -138,30 +188,8 @@ class GraphUNet(nn.Module):
         self.level, self.merge = level if heads is None else None, merge
         sizes = {"width": width, "edge_width": edge_width}
         self.embed = Embedding(in_features, edge_features, **sizes, norm=norm, positions=positions)
-        widths = [width + place * edge_width for place in range(poolings + 1)]
-        steps = list(pairwise(widths))
-        self.before = nn.ModuleList(
-            GatedStack(w, edge_width, depth=depth, norm=norm) for w in widths[:-1]
-        )
-        self.down = nn.ModuleList(Down(w, wider, edge_width) for w, wider in steps)
-        self.bottom = GatedStack(
-            widths[-1],
-            edge_width,
-            depth=depth,
-            norm=norm,
-            channel="virtual",
-            updates_edges=False,
-        )
-        self.up = nn.ModuleList(Up(w, wider, norm) for w, wider in steps)
-        self.after = nn.ModuleList(
-            GatedStack(
-                w,
-                edge_width,
-                depth=depth,
-                norm=norm,
-                updates_edges=place == 0 and "edge" in outputs,
-            )
-            for place, w in enumerate(widths[:-1])
+        self.body = DownAndUp(
+            **sizes, depth=depth, poolings=poolings, norm=norm, updates_edges="edge" in outputs
         )
         self.heads = Heads(
             width, outputs, edge_width=edge_width, hidden=hidden, readout=readout, dropout=dropout
@@ -170,16 +198,6 @@ class GraphUNet(nn.Module):
     def forward(self, graph: Any) -> Tensor | dict[str, Tensor]:
         """Answers about an ``ImageGraph`` or a batch of them."""
         structure = Structure.of(graph)
-        steps = hierarchy(structure, len(self.down), self.merge)
-        structures = [structure, *(step.structure for step in steps)]
-        x, edge = self.embed(graph.x, structure)
-        skips = []
-        for place, (before, down) in enumerate(zip(self.before, self.down, strict=True)):
-            skips.append(before(x, edge, structures[place]))
-            x, edge = down(*skips[-1], steps[place])
-        x, edge = self.bottom(x, edge, structures[-1])
-        for place in reversed(range(len(steps))):
-            skip, edge = skips[place]
-            x = self.up[place](skip, x, steps[place])
-            x, edge = self.after[place](x, edge, structures[place])
+        steps = hierarchy(structure, len(self.body.down), self.merge)
+        x, edge = self.body(*self.embed(graph.x, structure), structure, steps)
         return answer(self.heads(x, edge, structure), single=self.level is not None)
