@@ -18,6 +18,7 @@ from graphvision.graphs.cooccurrence import WindowedPartition, windowed_partitio
 from graphvision.graphs.features import EDGE_FEATURES, NODE_FEATURES, feature_names
 from graphvision.graphs.image_graph import ImageGraph
 from graphvision.graphs.images import as_image
+from graphvision.graphs.matching import match_nodes
 from graphvision.graphs.networkx import from_networkx, to_networkx
 from graphvision.graphs.padded_window import PaddedWindow
 from graphvision.graphs.partitions import (
@@ -74,6 +75,7 @@ __all__ = [
     "grid_graph",
     "image_graph",
     "load_graph",
+    "match_nodes",
     "patch_graph",
     "pool_pixels",
     "rasterize",

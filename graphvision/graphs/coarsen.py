@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
 from torch_geometric.data import Batch
 
@@ -58,11 +59,11 @@ def coarsen(
     members = Csr.from_groups(node, len(image))
     ptr = starts(torch.bincount(image, minlength=len(graph.image_size)))
     area = gather_reduce(graph.area.unsqueeze(1), members)
-    edge_index, edge_attr = _merge_edges(graph, node, len(image), edge_reduce)
+    edge_index, parallel = merge_edges(graph.edge_index, node, len(image))
     arrays = GraphArrays(
         x=_merge(graph.x, graph.area, area, members, node_reduce),
         edge_index=edge_index,
-        edge_attr=edge_attr,
+        edge_attr=gather_reduce(graph.edge_attr, parallel, reduce=edge_reduce),
         pos=_merge(graph.pos, graph.area, area, members, "mean"),
         area=area.flatten(),
         labels=_new_labels(graph, node, ptr),
@@ -95,15 +96,33 @@ def _merge(values: Tensor, weight: Tensor, total: Tensor, rows: Csr, reduce: str
     return gather_reduce(values, rows, share) / total.to(values.dtype)
 
 
-def _merge_edges(graph: Any, node: Tensor, count: int, reduce: str) -> tuple[Tensor, Tensor]:
-    source, target = node[graph.edge_index]
+def merge_edges(
+    edge_index: Int[Tensor, "2 e"], node: Int[Tensor, " n"], count: int
+) -> tuple[Int[Tensor, "2 f"], Csr]:
+    """The edges between merged nodes.
+
+    Args:
+        edge_index: the edges before.
+        node: the new node of every node.
+        count: new nodes.
+
+    Returns:
+        The new edges, sorted by target, then source, and the old edges of each; those within a new
+        node are edges no more.
+
+    Example:
+        >>> edges = torch.tensor([[1, 0, 2, 1], [0, 1, 1, 2]])
+        >>> new, old = merge_edges(edges, torch.tensor([0, 0, 1]), 2)
+        >>> new.tolist(), old.col.tolist()
+        ([[1, 0], [0, 1]], [2, 3])
+    """
+    source, target = node[edge_index]
     between = (source != target).nonzero().flatten()
     key = (target * max(1, count) + source)[between]
     key, order = key.sort(stable=True)
     edges, slot = torch.unique_consecutive(key, return_inverse=True)
-    rows = Csr.from_sorted(slot, between[order], len(edges), graph.num_edges)
-    merged = gather_reduce(graph.edge_attr, rows, reduce=reduce)
-    return torch.stack([edges % max(1, count), edges // max(1, count)]), merged
+    rows = Csr.from_sorted(slot, between[order], len(edges), edge_index.shape[1])
+    return torch.stack([edges % max(1, count), edges // max(1, count)]), rows
 
 
 def _new_labels(graph: Any, node: Tensor, ptr: Tensor) -> Tensor:

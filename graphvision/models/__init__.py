@@ -8,6 +8,7 @@ from graphvision.models.convnet import ConvNet
 from graphvision.models.fcos import FCOS
 from graphvision.models.gatv2 import GATv2
 from graphvision.models.gcn import GCN
+from graphvision.models.graph_unet import GraphUNet
 from graphvision.models.hybrid import Hybrid
 from graphvision.models.lenet5 import LeNet5
 from graphvision.models.localizer import Localizer
@@ -33,6 +34,7 @@ __all__ = [
     "Block",
     "ConvNet",
     "GATv2",
+    "GraphUNet",
     "Hybrid",
     "LeNet5",
     "Localizer",

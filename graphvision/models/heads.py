@@ -99,7 +99,7 @@ class NodeHead(nn.Module):
 
 
 class EdgeHead(nn.Module):
-    """``MLP([n_i + n_j, |B n_i − B n_j|, mean(e_ij, e_ji)])``: an answer for every edge.
+    """``MLP([(n_i + n_j) / 2, |B n_i − B n_j|, (e_ij + e_ji) / 2])``: an answer for every edge.
 
     It is computed once for the two ends, so that both directions of an edge get the same bits. Of
     an edge whose reverse is no edge, its own features count alone.

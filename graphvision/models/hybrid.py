@@ -85,8 +85,8 @@ class Hybrid(nn.Module):
         self.level = level if heads is None else None
         sizes = {"width": width, "edge_width": edge_width}
         self.fine = DoubleConv(in_channels, base)
-        self.coarse = DoubleConv(base, 2 * base)
-        seen = in_features + 3 * base
+        self.coarse = nn.Sequential(DoubleConv(base, 2 * base), nn.Conv2d(2 * base, base, 1))
+        seen = in_features + 2 * base
         self.embed = Embedding(seen, edge_features, **sizes, norm=norm, positions=True)
         self.body = GatedStack(
             **sizes, depth=depth, norm=norm, channel="virtual", updates_edges="edge" in outputs
@@ -94,7 +94,7 @@ class Hybrid(nn.Module):
         maps = outputs.pop("pixels", 0)
         self.heads = Heads(width, outputs, edge_width=edge_width, hidden=hidden, readout=readout)
         self.paint = nn.Linear(width, base) if maps else None
-        self.join = DoubleConv(4 * base, base) if maps else None
+        self.join = DoubleConv(3 * base, base) if maps else None
         self.last = nn.Conv2d(base, maps, 1) if maps else None
         initialise(self)
 

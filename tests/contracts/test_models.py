@@ -73,8 +73,12 @@ def inputs(kind, store):
     return lambda index: (signals[index].clone(), graphs(index))
 
 
+def arguments(batch):
+    return batch if isinstance(batch, tuple) else (batch,)
+
+
 def run(model, batch):
-    return model(*batch) if isinstance(batch, tuple) else model(batch)
+    return model(*arguments(batch))
 
 
 def answer_shape(model, batch, classes):
@@ -183,7 +187,8 @@ def test_parameters(name, shape):
 
 def test_multiply_adds(name, shape, inputs):
     model = fresh(name, shape)
-    one, four = (models.multiply_adds(model, inputs(index)) for index in ([0], [0] * 4))
+    counts = [[0], [0] * 4]
+    one, four = (models.multiply_adds(model, *arguments(inputs(index))) for index in counts)
     assert four == 4 * one > 10_000
     assert model.training
 

@@ -4,8 +4,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch_geometric.data import Batch
 
 import graphvision as gv
-from graphvision.graphs import ImageGraph
 from graphvision.models import SuperpixelNet, multiply_adds
+from tests.models.graph_cases import renumbered
 
 
 @pytest.fixture
@@ -47,20 +47,6 @@ def test_matches_oracle(graph):
     parts = [x[graph.batch == b] for b in range(3)]
     pooled = torch.stack([torch.cat([part.mean(0), part.amax(0)]) for part in parts])
     torch.testing.assert_close(model(graph), model.head(pooled), rtol=1e-10, atol=1e-10)
-
-
-def renumbered(graph, order):
-    """The same graph with its nodes and edges in another order."""
-    place = order.argsort()
-    return ImageGraph(
-        x=graph.x[order],
-        edge_index=place[graph.edge_index].flip(1),
-        edge_attr=graph.edge_attr.flip(0),
-        pos=graph.pos[order],
-        area=graph.area[order],
-        assign=place[graph.assign],
-        image_size=graph.image_size,
-    )
 
 
 def test_permutation_invariance(graph):
@@ -118,11 +104,36 @@ def test_without_edges(graph, depth):
 
 @pytest.mark.parametrize("readout", [("position",), ("mean",), ("max",), ("attention", "max")])
 def test_readouts_learn(graph, readout):
-    model = net(graph, readout=readout, aggregators=("mean", "std")).train()
+    model = net(graph, readout=readout, aggregators=("mean", "std", "softmax", "power")).train()
     model(graph).square().sum().backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name
+
+
+def test_names_of_weights():
+    """Weights of a classifier are named as they were before there were other levels."""
+    names = list(SuperpixelNet(3, readout=("position", "attention")).state_dict())
+    assert [name for name in names if name.startswith("readout")] == [
+        "readout.position.basis.knots",
+        "readout.attention.gate_nn.weight",
+    ]
+    assert [name for name in names if name.startswith("head")] == [
+        "head.0.weight",
+        "head.1.weight",
+        "head.1.bias",
+        "head.4.weight",
+        "head.4.bias",
+    ]
+
+
+def test_one_body_for_all_levels(graph):
+    """The nodes that a graph is read from are those that answer."""
+    widths = {"graph": 2, "node": 3, "edge": 1}
+    model = net(graph, heads=widths)
+    alone = SuperpixelNet(graph.x.shape[1], graph.edge_attr.shape[1], 3, level="node").double()
+    alone.load_state_dict(model.state_dict(), strict=False)
+    torch.testing.assert_close(alone.eval()(graph), model(graph)["node"])
 
 
 def test_multiply_adds(graph):
