@@ -69,36 +69,37 @@ class Places:
         image_size: tuple[int, int],
         device: torch.device | str = "cpu",
     ) -> Places:
-        """The cells of maps that cover their images evenly.
+        """The cells of maps: rectangles of one size, the last of a row or column may be cut off.
 
         Args:
-            cells: (h', w') of the maps.
+            cells: (h', w') of the maps; ⌈h / s⌉ and ⌈w / t⌉ for some strides s and t.
             count: number of images.
-            image_size: (h, w); a multiple of ``cells``.
+            image_size: (h, w).
             device: of the result.
 
         Raises:
-            ValueError: the cells don't divide the image.
+            ValueError: no stride gives so many cells.
         """
-        (h, w), (rows, columns) = image_size, cells
-        if h % rows or w % columns:
-            raise ValueError(
-                f"`cells` must divide the image's {h}×{w} pixels, got {rows}×{columns}"
-            )
-        tall, wide = h // rows, w // columns
-        index = torch.arange(count * rows * columns, device=device).view(count, rows, columns)
-        y = torch.arange(rows, device=device, dtype=torch.float32) * tall + (tall - 1) / 2
-        x = torch.arange(columns, device=device, dtype=torch.float32) * wide + (wide - 1) / 2
+        tall, wide = (_side(size, parts) for size, parts in zip(image_size, cells, strict=True))
+        if tall is None or wide is None:
+            (h, w), (rows, columns) = image_size, cells
+            wanted = f"cells of whole pixels for the image's {h}×{w}"
+            raise ValueError(f"`cells` must be {wanted}, got {rows}×{columns}")
+        index = torch.arange(count * cells[0] * cells[1], device=device).view(count, *cells)
+        (y, height), (x, width) = (
+            _spans(size, side, device) for size, side in zip(image_size, (tall, wide), strict=True)
+        )
         right = index[:, :, :-1].flatten(), index[:, :, 1:].flatten()
         below = index[:, :-1].flatten(), index[:, 1:].flatten()
+        owner = index.repeat_interleave(tall, 1).repeat_interleave(wide, 2)
         return cls(
             image_size,
             torch.cartesian_prod(y, x).repeat(count, 1),
-            torch.full((index.numel(),), float(tall * wide), device=device),
-            torch.arange(count + 1, device=device) * (rows * columns),
+            torch.outer(height, width).flatten().repeat(count),
+            torch.arange(count + 1, device=device) * (cells[0] * cells[1]),
             torch.stack([torch.cat(ends) for ends in zip(right, below, strict=True)]),
             cells,
-            index.repeat_interleave(tall, 1).repeat_interleave(wide, 2),
+            owner[:, : image_size[0], : image_size[1]],
         )
 
     def __len__(self) -> int:
@@ -194,3 +195,16 @@ def _rows(outputs: Tensor, count: int, name: str) -> Tensor:
         wanted = f"one row for each of {count} {name}s"
         raise ValueError(f"`outputs` must have {wanted}, got shape {tuple(outputs.shape)}")
     return outputs
+
+
+def _side(size: int, parts: int) -> int | None:
+    """Pixels per cell along an axis, or None where no number of them gives so many cells."""
+    side = -(-size // parts) if parts else 0
+    return side if side and -(-size // side) == parts else None
+
+
+def _spans(size: int, side: int, device: torch.device | str) -> tuple[Tensor, Tensor]:
+    """Centres and lengths of the cells along an axis."""
+    first = torch.arange(0, size, side, device=device, dtype=torch.float32)
+    length = (size - first).clamp(max=side)
+    return first + (length - 1) / 2, length

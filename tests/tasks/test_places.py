@@ -46,7 +46,7 @@ def test_paint_equals_rasterize():
     assert Places.of_graph(graph).paint(torch.arange(5), fill=-1)[1, 0].tolist() == [3, -1, -1]
 
 
-@pytest.mark.parametrize("cells", [(4, 6), (2, 3), (2, 2)])
+@pytest.mark.parametrize("cells", [(4, 6), (2, 3), (2, 2), (1, 1)])
 def test_a_map_is_the_grid_graph_of_its_cells(cells):
     image_size = (4, 6)
     places = Places.of_map(cells, count=2, image_size=image_size)
@@ -68,7 +68,7 @@ def test_a_map_is_the_grid_graph_of_its_cells(cells):
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"`cells` must divide the image's 4×6 pixels, got 3×3"):
+    with pytest.raises(ValueError, match=r"cells of whole pixels for the image's 4×6, got 3×3"):
         Places.of_map((3, 3), count=1, image_size=(4, 6))
     places = Places.of_map((2, 3), count=1, image_size=(4, 6))
     with pytest.raises(ValueError, match=r"one row for each of 6 nodes, got shape \(5, 2\)"):
@@ -77,3 +77,14 @@ def test_errors():
         places.at_edges(torch.rand(1, 3, 2, 3))
     with pytest.raises(ValueError, match=r"pictures of one size"):
         Places.of_graph(graph_of(LABELS[0], torch.zeros(3, 3, dtype=torch.int64)))
+
+
+def test_the_last_cells_may_be_cut_off():
+    """As those of a convolution with stride on a padded image."""
+    places = Places.of_map((2, 3), count=2, image_size=(7, 9))  # 4 × 3 pixels, then 3 × 3
+    assert places.assign[0, :, 0].tolist() == [0, 0, 0, 0, 3, 3, 3]
+    for node in range(places.num_nodes):
+        image, y, x = (places.assign == node).nonzero().T
+        assert places.image_of[node] == image[0]
+        assert places.area[node] == len(y)
+        assert places.pos[node].tolist() == [y.float().mean(), x.float().mean()]
