@@ -7,7 +7,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 import graphvision as gv
-from tests.convert.painted import under_centres
+from tests.convert.centres import under_centres
 from tests.nn.painting import partition_graph, random_partition
 
 SIZE = (13, 11)

@@ -56,13 +56,21 @@ class _Reduce(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, reduce: Sequence[str], ties: str, *edges: Tensor) -> Tensor:
         out: Tensor = REDUCE(x, edges[0], edges[1], reduce)
         ctx.reduce, ctx.ties = reduce, ties
-        ctx.save_for_backward(x, out, *edges)
+        compiling = torch.compiler.is_compiling()  # then nothing is changed in place
+        ctx.save_for_backward(x, *edges, *([out] if compiling else []))
+        if not compiling:
+            ctx.out, ctx.version = out.detach(), out._version
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        grad_x = REDUCE_BACKWARD(grad, *ctx.saved_tensors, ctx.reduce, ctx.ties)
+        x, *edges = ctx.saved_tensors
+        if torch.compiler.is_compiling():
+            out = edges.pop()
+        elif (out := ctx.out)._version != ctx.version:  # by an activation in place behind it
+            out = REDUCE(x, edges[0], edges[1], ctx.reduce)
+        grad_x = REDUCE_BACKWARD(grad, x, out, *edges, ctx.reduce, ctx.ties)
         return grad_x, *[None] * 7
 
 

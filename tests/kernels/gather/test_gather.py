@@ -217,3 +217,15 @@ def test_torch_scatter_runs_by_name_only(monkeypatch):
     monkeypatch.setattr(_dispatch, "_installed", lambda package: False)
     with pytest.raises(BackendUnavailable, match=r"needs the package 'torch_scatter', which can't"):
         gather_reduce(torch.ones(11, 4), random_csr(0), backend="torch_scatter")
+
+
+@pytest.mark.parametrize("reduce", ["sum", "max", "min", "std"])
+def test_the_result_may_be_changed_in_place(reduce):
+    """As behind a pooling with an activation in place: gradients are those of out of place."""
+    csr, x = random_csr(3), torch.randn(11, 4, dtype=torch.float64)
+    grads = []
+    for change in (torch.relu_, torch.relu):
+        leaf = x.clone().requires_grad_()
+        change(gather_reduce(leaf, csr, reduce=reduce)).square().sum().backward()
+        grads.append(leaf.grad)
+    assert grads[0].equal(grads[1])
