@@ -108,6 +108,13 @@ def test_ignored_pixels_count_on_neither_side():
     }  # fmt: skip
 
 
+def test_strength_on_ignored_pixels_does_not_count():
+    truth = torch.tensor([[[0, 1, 1, 1, 1, -1]]])
+    score = BoundaryCurve(0.0)
+    score.update(torch.tensor([[[1.0, 1.0, 0.0, 0.0, 0.0, 1.0]]]), truth)
+    assert score.compute()["boundary_best_f"] == 1
+
+
 def test_no_boundaries_on_both_sides_is_right():
     flat = torch.zeros(1, 4, 4, dtype=torch.long)
     score = BoundaryScore()
