@@ -130,7 +130,8 @@ class Learner(pl.LightningModule):
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser,
             max_lr=settings.max_lr,
-            total_steps=len(self.train_dataloader()) * settings.epochs,
+            # torch's cycle divides by zero at 4 steps, of which the first quarter is one
+            total_steps=max(5, len(self.train_dataloader()) * settings.epochs),
             pct_start=0.25,
         )
         return [optimiser], [{"scheduler": schedule, "interval": "step"}]

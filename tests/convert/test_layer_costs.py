@@ -7,7 +7,7 @@ from torch import nn
 from torch_geometric.data import Batch
 
 import graphvision as gv
-from tests.convert.centres import under_centres
+from tests.convert.centres import labels_after
 from tests.nn.painting import partition_graph, random_partition
 
 SIZE = (13, 11)
@@ -31,7 +31,9 @@ class Strided(nn.Module):
 def triples(labels, window):
     """The (target, source, tap) that occur, by plain loops, and the labels of the output."""
     kernel, stride, padding = window
-    out = under_centres(labels, (kernel, stride, padding, 1))
+    pool = nn.MaxPool2d(kernel, stride, padding)
+    size = nn.functional.max_pool2d(torch.zeros(1, *labels.shape), kernel, stride, padding).shape
+    out = labels_after(pool, labels[None], size[1:])[0]
     found = set()
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):

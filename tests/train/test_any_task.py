@@ -1,0 +1,110 @@
+"""Every task is trained, scored, read again from its files and drawn, for CNNs and graphs."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from graphvision import tasks
+from graphvision.datasets import AnnotatedImages, Recipe, compose_scenes, load
+from graphvision.train import Comparison, Data, Run, Settings, Training
+from graphvision.train import data as train_data
+from graphvision.train.report import write_report
+from graphvision.train.run import new_learner
+
+MODELS = {
+    "classify": ("unet", "residual-gated"),
+    "count": ("localizer", "superpixel-net"),
+    "detect": ("fcos", "superpixel-detector", "hybrid"),
+    "edges": ("segnet", "superpixel-net", "hybrid"),
+    "localize": ("localizer", "residual-gated"),
+    "segment": ("unet", "graph-unet", "hybrid"),
+    "tag": ("lenet5", "residual-gated"),
+}
+
+
+@pytest.fixture
+def small_scenes(monkeypatch):
+    """Pictures of 32² in place of the data set's."""
+    items = load("fashion-mini", "test").subset(torch.arange(40))
+    made = compose_scenes(items, 18, image_size=32, seed=1)
+    parts = {"train": slice(0, 10), "validation": slice(10, 14), "test": slice(14, 18)}
+
+    def loaded(name, split, **where) -> AnnotatedImages:
+        index = torch.arange(18)[parts[split]]
+        return dataclasses.replace(made.subset(index), name=name, split=split)
+
+    monkeypatch.setattr(train_data, "load", loaded)
+
+
+def settings_of(task, models, **more):
+    return Settings(
+        models=models,
+        task=task,
+        dataset="scenes-mini",
+        seeds=1,
+        training=Training(epochs=2, batch_size=4, **more),
+        recipe=Recipe(n_segments=30),
+    )
+
+
+@pytest.mark.parametrize("task", tasks.names())
+def test_compared_and_drawn(task, small_scenes, tmp_path):
+    settings = settings_of(task, MODELS[task])
+    results = Comparison(settings, tmp_path).run()
+    assert list(results["models"]) == list(MODELS[task])
+    assert results["left_out"] == {}
+    for row in results["models"].values():
+        for measure in results["task"]["measures"]:
+            mean = row[measure["name"]]["mean"]
+            assert mean == mean  # no NaN
+            assert not measure["percent"] or 0 <= mean <= 1
+        (run,) = row["runs"]
+        assert run["history"][-1]["train_loss"] < 1.5 * run["history"][0]["train_loss"]
+        assert row["multiply_adds"] > 1000
+        assert row["peak_memory_bytes"] > 0
+    assert write_report(results, settings, tmp_path).stat().st_size > 10_000
+    again = Comparison(settings, tmp_path).run()  # reads the runs
+    assert again["models"] == results["models"] | {
+        name: row | {"graph_seconds": again["models"][name]["graph_seconds"]}
+        for name, row in results["models"].items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("task", "model"), [("segment", "superpixel-net"), ("detect", "fcos"), ("edges", "unet")]
+)
+def test_learns_a_batch_by_heart(task, model, small_scenes):
+    data = Data(settings_of(task, (model,)), progress=False)
+    learner = new_learner(Run(model, 0, data.settings), data)
+    kind = "graph" if model == "superpixel-net" else "image"
+    inputs, truth = next(iter(data.batches(kind, "train", 6)))
+    optimiser = torch.optim.AdamW(learner.parameters(), 5e-3)
+    first = float(learner.loss(inputs, truth).detach())
+    for _ in range(40):
+        optimiser.zero_grad()
+        loss = learner.loss(inputs, truth)
+        loss.backward()
+        optimiser.step()
+    assert float(loss.detach()) < 0.5 * first
+
+
+def test_stops_early_and_keeps_the_best(small_scenes, tmp_path):
+    settings = settings_of("segment", ("superpixel-net",), patience=1)
+    settings = dataclasses.replace(
+        settings, training=dataclasses.replace(settings.training, epochs=30)
+    )
+    (row,) = Comparison(settings, tmp_path).run()["models"].values()
+    (run,) = row["runs"]
+    scores = [epoch["validation_mean_iou"] for epoch in run["history"]]
+    assert len(scores) < 30
+    assert run["epoch"] == scores.index(max(scores)) + 1 == len(scores) - 1
+
+
+def test_what_a_task_needs_is_said(small_scenes, tmp_path, monkeypatch):
+    def only_labels(name, split, **where):
+        return load("fashion-mini", split).subset(torch.arange(8))  # a cycle of 4 steps
+
+    monkeypatch.setattr(train_data, "load", only_labels)
+    with pytest.raises(ValueError, match=r"must know \['semantic'\] for the task 'segment'"):
+        Comparison(settings_of("segment", ("unet",)), tmp_path).run()
