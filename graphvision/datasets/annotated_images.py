@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Int
@@ -155,6 +155,22 @@ class AnnotatedImages(ImageDataset):
             box_labels=box_labels,
             box_ptr=box_ptr,
         )
+
+    def _mirrored(self) -> dict[str, Any]:
+        changed: dict[str, Any] = {}
+        for name in _MAPS:
+            if (values := getattr(self, name)) is not None:
+                changed[name] = torch.cat([values, values.flip(-1)])
+        if self.boxes is None or self.box_labels is None or self.box_ptr is None:
+            return changed
+        x0, y0, x1, y1 = self.boxes.unbind(1)
+        width = self.image_size[1]
+        other = torch.stack([width - x1, y0, width - x0, y1], 1)
+        return changed | {
+            "boxes": torch.cat([self.boxes, other]),
+            "box_labels": self.box_labels.repeat(2),
+            "box_ptr": torch.cat([self.box_ptr, self.box_ptr[1:] + self.box_ptr[-1]]),
+        }
 
     def _chosen_boxes(self, index: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         if self.boxes is None or self.box_labels is None or self.box_ptr is None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from graphvision import tasks
-from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
+from graphvision.datasets import SPLITS, GraphStore, load
 from graphvision.graphs import Annotations
 from graphvision.train.batches import Batches
 from graphvision.train.settings import Settings
@@ -30,7 +30,7 @@ class Data:
         where["image_size"] = settings.image_size
         self.splits = {split: load(settings.dataset, split, **where) for split in SPLITS}
         if settings.training.flip:
-            self.splits["train"] = _with_mirrored(self.splits["train"])
+            self.splits["train"] = self.splits["train"].with_mirrored()
         self._stores: dict[str, GraphStore] = {}
 
     @property
@@ -112,13 +112,3 @@ class Data:
             return self.inputs(kind, split, index), part.annotations(index)
 
         return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
-
-
-def _with_mirrored(data: ImageDataset) -> ImageDataset:
-    return ImageDataset(
-        torch.cat([data.images, data.images.flip(-1)]),
-        data.labels.repeat(2),
-        data.classes,
-        name=data.name,
-        split=data.split,
-    )

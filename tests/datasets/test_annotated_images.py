@@ -122,3 +122,23 @@ def boxes(*rows):
 def test_errors(change, message):
     with pytest.raises(ValueError, match=message):
         tiny(**change)
+
+
+def test_mirrored_twice_is_the_same():
+    data = load("scenes-mini", "test").subset(torch.arange(6))
+    index = torch.arange(6)
+    both = data.with_mirrored()
+    found, first = both.annotations(index + 6), data.annotations(index)
+    assert both.images[6:].flip(-1).equal(data.images)
+    assert found.semantic.flip(-1).equal(first.semantic)
+    assert found.labels.equal(first.labels)
+    assert found.box_labels.equal(first.box_labels)
+    assert found.box_ptr.equal(first.box_ptr)
+    for k, (x0, y0, x1, y1) in enumerate(
+        found.boxes.long().tolist()
+    ):
+        image = int((found.box_ptr[1:] <= k).sum())
+        number = k - int(found.box_ptr[image]) + 1
+        rows, columns = (found.instances[image] == number).nonzero().T
+        assert (x0, y0) == (int(columns.min()), int(rows.min()))
+        assert (x1, y1) == (int(columns.max()) + 1, int(rows.max()) + 1)
