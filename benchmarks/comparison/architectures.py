@@ -1,6 +1,6 @@
 """Accuracy against multiply-adds: the image classifiers of the zoo under one budget.
 
-    python benchmarks/comparison/architectures.py
+    python -m benchmarks.comparison.architectures
 
 Every network sees the same 5,400 images of clothes three times, with AdamW and one cycle of the
 learning rate. The peak of the cycle is the best of three on the validation images after one pass
@@ -12,11 +12,10 @@ The file is written after each network. A study that was stopped goes on there.
 """
 
 import argparse
-import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 import graphvision as gv
+from benchmarks.comparison.resume import earlier
 from graphvision.datasets import SPLITS, ImageDataset, load
 from graphvision.graphs.atomic import write_json
 from graphvision.train.fitted import fitted
@@ -88,7 +88,7 @@ def main() -> None:
     where = {"root": args.root} if args.root else {}
     parts = {split: load(study.dataset, split, **where) for split in SPLITS}
     data = scaled(parts)
-    found = earlier(args.out, study)
+    found = earlier(args.out, study, networks={}, rows=[])
     about = {"machine": describe_machine(), "versions": package_versions()}
     for name in (*TRAINED, *UNTRAINED):
         if name not in found["networks"]:
@@ -101,21 +101,6 @@ def main() -> None:
         write_json(args.out, found | about)
         print(*row.values(), sep="  ", flush=True)
     write_json(args.out, found | about)
-
-
-def earlier(path: Path, study: Study) -> dict[str, Any]:
-    """What an earlier process has found.
-
-    Raises:
-        ValueError: it computed with other settings.
-    """
-    settings = json.loads(json.dumps(asdict(study)))
-    if not path.exists():
-        return {"study": settings, "networks": {}, "rows": []}
-    found = json.loads(path.read_text("utf-8"))
-    if found["study"] != settings:
-        raise ValueError(f"`--out` must be a new file or one of {settings}, got {found['study']}")
-    return {key: found[key] for key in ("study", "networks", "rows")}
 
 
 def missing(

@@ -142,7 +142,8 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         reading answers; of a classifier ``predictions``, the label of every image.
     """
     learner.eval()
-    judge, size, labels = data.task.judge(), data.splits[split].image_size, list[Tensor]()
+    task, size, labels = learner.task, data.splits[split].image_size, list[Tensor]()
+    judge = task.judge()
     batches = list(data.batches(kind, split, EVALUATION_BATCH))
     learner(batches[0][0])
     seconds = 0.0
@@ -151,7 +152,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         outputs = learner(inputs)
         seconds += time.perf_counter() - start
         places = places_of(inputs, outputs, size)
-        answer = data.task.decode(data.task.rows(outputs, places), places)
+        answer = task.decode(task.rows(outputs, places), places)
         judge.update(answer, truth, places)
         labels += [answer.labels] if answer.labels is not None else []
     scores = judge.compute() | {"images_per_second": len(data.splits[split]) / seconds}

@@ -11,7 +11,6 @@ from benchmarks.comparison.architectures import (
     UNTRAINED,
     Study,
     counted,
-    earlier,
     missing,
     trained,
 )
@@ -64,20 +63,12 @@ def test_counts_are_still_true(found, name):
         assert committed[key] == now[key], key
 
 
-def test_a_stopped_study_goes_on(tmp_path):
+def test_a_stopped_study_goes_on():
     study = Study(seeds=2, costly=10)
     facts = {"cheap": {"multiply_adds": 10}, "costly": {"multiply_adds": 11}}
     rows = [{"network": "cheap", "seed": 0}]
     left = missing({"networks": facts, "rows": rows}, study, ["cheap", "costly"])
     assert [(name, seed) for _, name, seed in left] == [("costly", 0), ("cheap", 1)]
-
-    path = tmp_path / "found.json"
-    begun = earlier(path, study)
-    assert begun["rows"] == []
-    path.write_text(json.dumps(begun | {"rows": rows, "machine": "X"}), "utf-8")
-    assert earlier(path, study) == begun | {"rows": rows}
-    with pytest.raises(ValueError, match=r"`--out` must be a new file or one of .* got .*'seeds'"):
-        earlier(path, Study(seeds=3))
 
 
 def test_a_row_can_be_made_again():

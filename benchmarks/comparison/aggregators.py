@@ -1,0 +1,158 @@
+"""Find an aggregator: for whole graphs, and for the neighbours of a node.
+
+    python -m benchmarks.comparison.aggregators
+
+One small network classifies superpixels. In the first part neighbours send their mean, and the
+readout of the whole graph changes; in the second the readout is the mean over pixels, and the
+aggregator of the neighbours changes, or nobody hears anything ("none"). All else is the same:
+width, images, passes and learning rate. Nothing was chosen by the results; the test images are
+looked at once, after the last pass.
+
+The file is written after each network. A study that was stopped goes on there.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from benchmarks.comparison.one_network import scores_of
+from benchmarks.comparison.resume import earlier
+from graphvision.datasets import Recipe
+from graphvision.graphs.atomic import write_json
+from graphvision.kernels.gather import Csr
+from graphvision.models.heads import GraphHead
+from graphvision.models.row_norm import BatchRows
+from graphvision.models.structure import Structure
+from graphvision.nn import AGGREGATORS, READOUTS, aggregator
+from graphvision.train import Data, Settings, Training
+from graphvision.train.machine import describe_machine, package_versions
+
+HERE = Path(__file__).parent
+PLAIN = {"readout": "area_mean", "neighbours": "mean"}  # what one part has while the other changes
+NAMES = {"readout": tuple(READOUTS), "neighbours": ("none", *AGGREGATORS)}
+KEPT = ("parameters", "train_loss", "accuracy")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the study computes with.
+
+    Attributes:
+        dataset: name of the data set.
+        segments: superpixels of each image.
+        seeds: networks of each kind.
+        epochs: passes over the training images.
+        batch_size: images per step.
+        rate: peak of the learning rate.
+        width: features of a node.
+        depth: times that nodes hear of their neighbours.
+        hidden: width of the head's inner layer.
+    """
+
+    dataset: str = "fashion-mini"
+    segments: int = 75
+    seeds: int = 2
+    epochs: int = 3
+    batch_size: int = 128
+    rate: float = 4e-3
+    width: int = 32
+    depth: int = 2
+    hidden: int = 64
+
+    @property
+    def settings(self) -> Settings:
+        """The same as settings of a comparison."""
+        training = Training(epochs=self.epochs, batch_size=self.batch_size, max_lr=self.rate)
+        recipe = Recipe(n_segments=self.segments)
+        return Settings(("gcn",), dataset=self.dataset, training=training, recipe=recipe)
+
+
+class Layer(nn.Module):
+    """``n_i ← n_i + U ReLU(norm(S h_i + M ⊕_j h_j))`` with h = ReLU(norm(n))."""
+
+    def __init__(self, width: int, neighbours: str) -> None:
+        super().__init__()
+        self.norm, self.inner_norm = BatchRows(width), BatchRows(width)
+        self.own, self.out = nn.Linear(width, width, bias=False), nn.Linear(width, width)
+        self.aggr, self.mix = None, None
+        if neighbours != "none":
+            self.aggr = aggregator(neighbours, width)
+            self.mix = nn.Linear(width, width, bias=False)
+
+    def forward(self, x: Tensor, csr: Csr) -> Tensor:
+        """One step on."""
+        h = F.relu(self.norm(x))
+        inner = self.own(h)
+        if self.aggr is not None and self.mix is not None:
+            inner = inner + self.mix(self.aggr(h, csr))
+        out: Tensor = x + self.out(F.relu(self.inner_norm(inner)))
+        return out
+
+
+class Network(nn.Module):
+    """Some layers on standardised node features, then a readout and a small network."""
+
+    def __init__(
+        self, in_features: int, outputs: int, *, study: Study, readout: str, neighbours: str
+    ) -> None:
+        super().__init__()
+        width = study.width
+        self.standardise = BatchRows(in_features, affine=False)
+        self.embed = nn.Linear(in_features, width)
+        self.layers = nn.ModuleList(Layer(width, neighbours) for _ in range(study.depth))
+        self.norm = BatchRows(width)
+        self.head = GraphHead(width, outputs, readout=(readout,), hidden=study.hidden, dropout=0.0)
+
+    def forward(self, graph: Any) -> Tensor:
+        """Logits of each graph."""
+        structure = Structure.of(graph)
+        x = self.embed(self.standardise(graph.x))
+        for layer in self.layers:
+            x = layer(x, structure.csr)
+        logits: Tensor = self.head(F.relu(self.norm(x)), graph.edge_attr, structure)
+        return logits
+
+
+def main() -> None:
+    """Do what is missing and write the results after each network."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", default=Study.dataset)
+    parser.add_argument("--seeds", type=int, default=Study.seeds)
+    parser.add_argument("--out", type=Path, default=HERE.parent / "results/aggregators.json")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    study = Study(dataset=args.dataset, seeds=args.seeds)
+    found, data = earlier(args.out, study, rows=[]), Data(study.settings)
+    about = {"machine": describe_machine(), "versions": package_versions()}
+    for part, name, seed in missing(found["rows"], study):
+        row = trained(study, part, name, seed=seed, data=data)
+        found["rows"].append(row)
+        write_json(args.out, found | about)
+        print(*row.values(), sep="  ", flush=True)
+
+
+def missing(rows: list[dict[str, Any]], study: Study) -> Iterator[tuple[str, str, int]]:
+    """Part, name and seed of what isn't trained yet: each network once, then the rest."""
+    done = {(row["part"], row["name"], row["seed"]) for row in rows}
+    for seed in range(study.seeds):
+        for part, names in NAMES.items():
+            yield from ((part, name, seed) for name in names if (part, name, seed) not in done)
+
+
+def trained(study: Study, part: str, name: str, *, seed: int, data: Data) -> dict[str, Any]:
+    """One network with one part of it changed, and how often it is right on the test images."""
+    torch.manual_seed(seed)
+    inputs, outputs = data.store("train").in_features, data.task.outputs
+    network = Network(inputs, outputs, study=study, **PLAIN | {part: name})
+    scores = scores_of(network, data.task, data, seed=seed)
+    return {"part": part, "name": name, "seed": seed} | {key: scores[key] for key in KEPT}
+
+
+if __name__ == "__main__":
+    main()
