@@ -57,7 +57,7 @@ class Study:
 
     dataset: str = "fashion-mini"
     segments: int = 75
-    seeds: int = 2
+    seeds: int = 3
     epochs: int = 3
     batch_size: int = 128
     rate: float = 4e-3

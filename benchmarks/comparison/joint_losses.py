@@ -60,7 +60,7 @@ class Study:
 
     dataset: str = "scenes-mini"
     segments: int = 100
-    seeds: int = 2
+    seeds: int = 3
     epochs: int = 8
     batch_size: int = 16
     rate: float = 4e-3
