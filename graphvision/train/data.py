@@ -63,6 +63,28 @@ class Data:
         mean = float((share * value).sum())
         return mean, float((share * (value - mean) ** 2).sum().sqrt())
 
+    def check(self) -> None:
+        """Refuse data that can't be used, before anything is trained.
+
+        Raises:
+            ValueError: the parts don't fit together, or don't know what the task asks.
+        """
+        names = ("list of classes", "number of channels", "image size")
+        facts = {
+            split: (data.classes, data.in_channels, data.image_size)
+            for split, data in self.splits.items()
+        }
+        for split, found in facts.items():
+            for name, own, wanted in zip(names, found, facts["train"], strict=True):
+                if own != wanted:
+                    got = f"{own} in the part {split!r}"
+                    raise ValueError(f"`dataset` must have one {name}, {wanted}, got {got}")
+            part = self.splits[split]
+            if not len(part):
+                raise ValueError(f"`dataset` must have images in every part, got none in {split!r}")
+            places = tasks.Places.of_map((1, 1), count=1, image_size=part.image_size)
+            self.task.target(part.annotations(torch.tensor([0])), places)
+
     def store(self, split: str) -> GraphStore:
         """The graphs of a split, from the cache on disk or built now."""
         if split not in self._stores:

@@ -105,7 +105,12 @@ class Learner(pl.LightningModule):
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Loss of one batch."""
         with across_processes(group.summed, group.world()):
-            return self._step(batch, "train", scored=self.task.quick)
+            loss = self._step(batch, "train", scored=self.task.quick)
+        if not torch.isfinite(loss):
+            rate, epoch = self.training_settings.max_lr, self.current_epoch + 1
+            got = f"{rate}, with which the loss became {loss.item()} in epoch {epoch}"
+            raise ValueError(f"`max_lr` must be lower for this model and data, got {got}")
+        return loss
 
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Loss and scores of one batch."""
@@ -120,6 +125,16 @@ class Learner(pl.LightningModule):
             entry |= self._of_part(part)
         self.history.append(entry)
         self._keep_best(entry)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or none has been better for as long as is waited."""
+        settings = self.training_settings
+        if len(self.history) >= settings.epochs:
+            return True
+        if settings.patience is None or self.best is None:
+            return False
+        return bool(len(self.history) - self.best["epoch"] >= settings.patience)
 
     def configure_optimizers(self) -> Any:
         """AdamW and one cycle over all steps."""
@@ -164,6 +179,8 @@ class Learner(pl.LightningModule):
         rows, places = self._rows(inputs, truth)
         loss: Tensor = self.task.loss(rows, self.task.target(truth, places), places)
         count = torch.tensor(float(len(truth)), dtype=torch.float64)
+        if part == "train":  # a loss of all processes: each stands for as many of their images
+            count = group.summed(count) / group.world()
         row = torch.stack([loss.detach().to("cpu", torch.float64) * count, count])
         self._losses.setdefault(part, []).append(row)
         if scored:
@@ -201,7 +218,7 @@ class Learner(pl.LightningModule):
         if self.best is None or score > self.best["score"]:
             weights = {name: value.clone() for name, value in self.model.state_dict().items()}
             self.best = {"score": score, "epoch": int(entry["epoch"]), "weights": weights}
-        elif entry["epoch"] - self.best["epoch"] >= patience:
+        if self.finished:
             self.trainer.should_stop = True
 
 
@@ -225,7 +242,7 @@ def places_of(inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
     return Places.of_graph(graph)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _of_map(
     cells: tuple[int, int], count: int, image_size: tuple[int, int], device: torch.device
 ) -> Places:

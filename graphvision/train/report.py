@@ -88,10 +88,11 @@ def choose_samples(results: dict[str, Any], data: Data, count: int = SAMPLES) ->
     answers = {name: torch.tensor(row["runs"][0]["predictions"]) for name, row in models.items()}
     wrong = torch.stack([found != test.labels for found in answers.values()]).sum(0)
     disagreement = torch.minimum(wrong, len(answers) - wrong)
+    disagreement[test.labels < 0] = -1  # images without a class have no right answer
     chosen: list[int] = []
     seen: set[int] = set()
     for index in disagreement.argsort(descending=True, stable=True).tolist():
-        if int(test.labels[index]) not in seen:
+        if disagreement[index] >= 0 and int(test.labels[index]) not in seen:
             chosen.append(index)
             seen.add(int(test.labels[index]))
     graphs = any(row["input_kind"] == "graph" for row in models.values())

@@ -21,7 +21,7 @@ from graphvision.train.learner import Learner, places_of
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
 
-EVALUATION_BATCH = 250
+EVALUATED_PIXELS = 250 * 64 * 64  # of the images of a batch that isn't trained on
 
 
 def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback] = ()) -> Any:
@@ -109,7 +109,13 @@ def train(
         **trainer: further arguments of Lightning's ``Trainer``.
     """
     checkpoint = EpochCheckpoint(folder / "last.ckpt")
-    validation = data.batches(input_kind(run.model), "validation", EVALUATION_BATCH)
+    if checkpoint.path.is_file():
+        state = torch.load(checkpoint.path, weights_only=True)
+        learner.on_load_checkpoint(state)
+        if learner.finished:
+            learner.load_state_dict(state["state_dict"])
+            return
+    validation = data.batches(input_kind(run.model), "validation", evaluation_batch(data))
     validation = validation.part(group.rank(), group.world(), in_step=False)
     with quiet_lightning():
         loop = pl.Trainer(
@@ -125,6 +131,12 @@ def train(
         )
         start = checkpoint.path if checkpoint.path.is_file() else None
         loop.fit(learner, val_dataloaders=validation, ckpt_path=start, weights_only=True)
+
+
+def evaluation_batch(data: Data) -> int:
+    """Images in a batch that isn't trained on: 250, fewer of large ones."""
+    height, width = data.splits["train"].image_size
+    return max(1, min(250, EVALUATED_PIXELS // (height * width)))
 
 
 @torch.inference_mode()
@@ -143,10 +155,10 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
     """
     learner.eval()
     judge, size, labels = data.task.judge(), data.splits[split].image_size, list[Tensor]()
-    batches = list(data.batches(kind, split, EVALUATION_BATCH))
-    learner(batches[0][0])
     seconds = 0.0
-    for inputs, truth in batches:
+    for number, (inputs, truth) in enumerate(data.batches(kind, split, evaluation_batch(data))):
+        if number == 0:
+            learner(inputs)  # whatever is done once only
         start = time.perf_counter()
         outputs = learner(inputs)
         seconds += time.perf_counter() - start

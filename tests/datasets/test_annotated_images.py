@@ -134,9 +134,7 @@ def test_mirrored_twice_is_the_same():
     assert found.labels.equal(first.labels)
     assert found.box_labels.equal(first.box_labels)
     assert found.box_ptr.equal(first.box_ptr)
-    for k, (x0, y0, x1, y1) in enumerate(
-        found.boxes.long().tolist()
-    ):
+    for k, (x0, y0, x1, y1) in enumerate(found.boxes.long().tolist()):
         image = int((found.box_ptr[1:] <= k).sum())
         number = k - int(found.box_ptr[image]) + 1
         rows, columns = (found.instances[image] == number).nonzero().T
