@@ -55,10 +55,11 @@ def on_edges(image, *panels, width=3.3):
 
 def score_table(measures, scores):
     """A line for each measure, a column for each network."""
-    print(" " * 36 + "".join(f"{name:>20}" for name in scores))
+    wide = max(len(measure.title) for measure in measures)
+    print(" " * wide + "".join(f"{name:>22}" for name in scores))
     for measure in measures:
         found = [measure.text(of_network[measure.name]) for of_network in scores.values()]
-        print(f"{measure.title:36}" + "".join(f"{text:>20}" for text in found))
+        print(f"{measure.title:{wide}}" + "".join(f"{text:>22}" for text in found))
 
 
 def losses(networks):
@@ -67,7 +68,7 @@ def losses(networks):
     for (name, network), colour in zip(networks.items(), (BLUE, ORANGE), strict=False):
         curve = [epoch["train_loss"] for epoch in network.learner.history]
         ax.plot(range(1, len(curve) + 1), curve, "o-", ms=3, color=colour, label=name)
-    ax.set(xlabel="epoch", title="loss on the training pictures")
+    ax.set(xlabel="epoch", xticks=range(1, len(curve) + 1), title="loss on the training pictures")
     ax.legend(frameon=False)
     return fig
 
