@@ -150,7 +150,9 @@ class Detection(AbstractTask):
 
     def _boxes(self, rows: Tensor, places: Places) -> Tensor:
         side = places.area.to(rows.dtype).sqrt()[:, None]
-        reach = rows[:, -5:-1].clamp(-REACH, REACH).exp() * side
+        free = rows[:, -5:-1]
+        held = free + (free.clamp(-REACH, REACH) - free).detach()  # what is too far can come back
+        reach = held.exp() * side
         centre = (places.pos.to(rows.dtype) + 0.5).flip(1)
         return torch.cat([centre - reach[:, :2], centre + reach[:, 2:]], 1)
 

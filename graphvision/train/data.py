@@ -1,5 +1,6 @@
 """The images of a comparison, and their graphs where a model asks for them."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,14 +22,22 @@ class Data:
     Args:
         settings: names the data set and the recipe of its graphs.
         progress: show a bar while graphs are built.
+        splits: images that are at hand, in place of those of the settings.
+        task: likewise.
     """
 
-    def __init__(self, settings: Settings, *, progress: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        progress: bool = True,
+        splits: Mapping[str, ImageDataset] | None = None,
+        task: tasks.AbstractTask | None = None,
+    ) -> None:
         self.settings = settings
         self.progress = progress
-        where: dict[str, Any] = {"root": settings.root, "download": settings.download}
-        where["image_size"] = settings.image_size
-        self.splits = {split: load(settings.dataset, split, **where) for split in SPLITS}
+        self.splits = _loaded(settings) if splits is None else dict(splits)
+        self._task = task
         if settings.training.flip:
             self.splits["train"] = self.splits["train"].with_mirrored()
         self._stores: dict[str, GraphStore] = {}
@@ -41,6 +50,8 @@ class Data:
     @cached_property
     def task(self) -> tasks.AbstractTask:
         """What is asked of the images."""
+        if self._task is not None:
+            return self._task
         smoothing = self.settings.training.label_smoothing
         own = {"smoothing": smoothing} if self.settings.task == "classify" else {}
         return tasks.create(self.settings.task, self.classes, **own)
@@ -134,3 +145,9 @@ class Data:
             return self.inputs(kind, split, index), part.annotations(index)
 
         return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
+
+
+def _loaded(settings: Settings) -> dict[str, ImageDataset]:
+    where: dict[str, Any] = {"root": settings.root, "download": settings.download}
+    where["image_size"] = settings.image_size
+    return {split: load(settings.dataset, split, **where) for split in SPLITS}

@@ -41,7 +41,7 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
     if finished.is_file():
         return json.loads(finished.read_text(encoding="utf-8"))
     learner = new_learner(run, data)
-    seconds = _fit(learner, run, data, folder, callbacks)
+    seconds = fit(learner, run, data, folder, callbacks=callbacks)
     tested = datetime.now(UTC).isoformat(timespec="seconds")
     with (folder / "test-log.txt").open("a", encoding="utf-8") as log:
         log.write(f"{tested} {run.label}: test images looked at\n")
@@ -78,12 +78,30 @@ def new_learner(run: Run, data: Data) -> Learner:
     return learner
 
 
-def _fit(
-    learner: Learner, run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
+def fit(
+    learner: Learner,
+    run: Run,
+    data: Data,
+    folder: Path,
+    *,
+    callbacks: Sequence[pl.Callback] = (),
+    **trainer: Any,
 ) -> float:
-    """Train what is missing; seconds of training over all processes that worked on the run."""
+    """Train what is missing, and take the best weights where those were asked for.
+
+    Args:
+        learner: as :func:`new_learner` gives it.
+        run: model, seed and settings.
+        data: the images of the run's data set.
+        folder: keeps the state; made where it isn't there.
+        callbacks: further Lightning callbacks.
+        **trainer: further arguments of Lightning's ``Trainer``.
+
+    Returns:
+        Seconds of training over all processes that worked on the run.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    train(learner, run, data, folder, callbacks=callbacks)
+    train(learner, run, data, folder, callbacks=callbacks, **trainer)
     if learner.best is not None:
         learner.model.load_state_dict(learner.best["weights"])
     return learner.history[-1]["seconds"]

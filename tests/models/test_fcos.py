@@ -36,6 +36,14 @@ def test_starts_with_rare_objects():
     assert not bias[3:].any()
 
 
+def test_boxes_start_at_the_size_of_a_cell():
+    """Distances are powers of e of the outputs: they start near e⁰, whatever the picture shows."""
+    torch.manual_seed(0)
+    net = FCOS(in_channels=3, num_classes=8, image_size=(64, 64))
+    images = 3 * torch.randn(4, 3, 64, 64)
+    assert net(images)[:, 3:7].abs().max() < 1.5
+
+
 def test_as_message_passing_on_superpixels():
     net = create("fcos-graph", num_classes=7, image_size=(24, 24), base=2, stride=2).eval()
     out = net(gv.superpixel_graph(torch.rand(2, 1, 24, 24), 9))

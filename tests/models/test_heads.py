@@ -63,6 +63,7 @@ def test_start_rare():
     before = head.last.bias.detach().clone()
     start_rare(head, 4, 0.02)
     torch.testing.assert_close(torch.sigmoid(head.last.bias[:4]), torch.full((4,), 0.02))
+    assert 0.005 < head.last.weight.std() < 0.02
     assert torch.equal(head.last.bias[4:], before[4:])
     start_rare(head, -2, 0.5)
     assert torch.equal(head.last.bias[4:], before[4:])

@@ -53,6 +53,24 @@ def test_targets_equal_a_loop(places, truth):
             assert float(target.centreness[node]) == pytest.approx((across * down) ** 0.5, abs=1e-5)
 
 
+@pytest.mark.parametrize("far", [-6.0, 6.0])
+def test_boxes_that_are_far_too_large_or_small_come_back(places, truth, far):
+    """A bound on the distances keeps boxes finite but must not take their gradient away."""
+    task = Detection(CLASSES)
+    target = task.target(truth, places)
+    rows = right_rows(task, target, places)
+    rows[:, -5:-1] = far
+    rows.requires_grad_()
+    (grad,) = torch.autograd.grad(task.loss(rows, target, places), rows)
+    asked = (target.label >= 0) & (target.centreness > 0)
+    slopes = grad[asked, -5:-1]
+    assert asked.any()
+    if far > 0:
+        assert (slopes > 0).all()
+    else:
+        assert (slopes < 0).all()
+
+
 def test_loss_without_any_object(places, truth):
     task = Detection(CLASSES)
     none = Places.of_map((4, 4), count=1, image_size=(16, 16))
