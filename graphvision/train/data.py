@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from graphvision import tasks
-from graphvision.datasets import SPLITS, GraphStore, load
+from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
 from graphvision.graphs import Annotations
 from graphvision.train.batches import Batches
 from graphvision.train.settings import Settings
