@@ -223,7 +223,7 @@ def test_examples_that_the_network_cannot_take():
         gv.graphify(cnn, image(16, 16))
     with pytest.raises(
         ValueError, match="3 channels, got 4"
-    ):  # known when it runs: nodes are no image
+    ):
         gv.graphify(cnn, graph(4, 16, 16))(graph(4, 16, 16))
     assert gv.graphify(cnn, (graph(3, 16, 16),))(image(1, 3, 16, 16)).shape == (1, 2)
     assert gv.graphify(cnn, torch.zeros(1, 3, 16, 16))(image(1, 3, 16, 16)).shape == (1, 2)
