@@ -139,4 +139,6 @@ def stack_maps(maps: Sequence[Tensor]) -> Tensor:
     largest = int(whole.max())
     if largest > _MOST:
         raise ValueError(f"maps must hold numbers up to {_MOST}, got {largest}")
-    return whole.to(torch.int16) if largest > 254 else whole.to(torch.uint8)  # -1 becomes 255
+    if largest > 254:
+        return whole.to(torch.int16)
+    return whole.masked_fill(whole == -1, 255).to(torch.uint8)
