@@ -14,6 +14,7 @@ from graphvision.datasets.annotated_images import AnnotatedImages
 from graphvision.datasets.coco_masks import segmentation_mask
 from graphvision.datasets.mask_folder import packed_objects
 from graphvision.datasets.objects import Objects
+from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import (
     read_picture,
     resized,
@@ -21,7 +22,6 @@ from graphvision.datasets.pictures import (
     stack_maps,
     stack_pictures,
 )
-from graphvision.datasets.splits import three_way_split
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -43,7 +43,7 @@ class _Picture:
 
 
 def load_coco(
-    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None = None
+    parts: Parts, *, name: str, image_size: tuple[int, int] | None = None
 ) -> AnnotatedImages:
     """Pictures and ``annotations.json`` as COCO describes it.
 
@@ -53,10 +53,9 @@ def load_coco(
     (-1) unless another object lies there. Object k + 1 of a map has box k.
 
     Args:
-        folder: has ``annotations.json`` and the pictures, in ``images`` or beside it.
-        split: name of the part.
+        parts: folders with ``annotations.json`` and the pictures, in ``images`` or beside it, and
+            the part that is asked for.
         name: of the data set.
-        cut: take 70, 10 or 20 % of the pictures, always the same ones, instead of all.
         image_size: (height, width) that pictures, maps and boxes are resized to.
 
     Returns:
@@ -67,14 +66,12 @@ def load_coco(
         FileNotFoundError: a picture is missing.
         ValueError: a malformed file, which is named with the place, or no or several sizes.
     """
+    folder = parts.folder
     file = folder / "annotations.json"
     content = _content(file)
     classes, pictures = _classes(content, file), _pictures(content, folder)
-    if cut:
-        part = three_way_split(torch.zeros(len(pictures), dtype=torch.int64))[split].tolist()
-        pictures = [pictures[i] for i in part]
-    if not pictures:
-        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
+    chosen = parts.chosen(torch.zeros(len(pictures), dtype=torch.int64))
+    pictures = [pictures[i] for i in chosen]
     has_maps = any(entry.get("segmentation") for entry in content["annotations"])
     read = [_read(picture, list(classes), has_maps, file) for picture in pictures]
     found = [_resized(objects, image_size) for _, objects, _ in read]
@@ -91,7 +88,7 @@ def load_coco(
         torch.tensor([objects.label for objects in found]),
         tuple(classes.values()),
         name=name,
-        split=split,
+        split=parts.split,
         **arrays,
     )
 

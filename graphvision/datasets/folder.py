@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from graphvision.datasets.image_dataset import ImageDataset
+from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import picture_files, read_picture, resized, stack_pictures
-from graphvision.datasets.splits import SPLITS, three_way_split
+from graphvision.datasets.splits import SPLITS
 
 
 def load_folder(
@@ -24,8 +25,9 @@ def load_folder(
 
     Args:
         split: ``"train"``, ``"validation"`` or ``"test"``. Where ``root`` has the folders ``train``
-            and ``test``, each with the layout, these are the parts; else 70, 10 and 20 % (of each
-            class, where a folder is a class), always the same ones.
+            and ``test``, each with the layout, these are the parts, and so is ``validation`` if it
+            is there, else 10 % of ``train``; without them 70, 10 and 20 %. Shares are of each class
+            where a folder is a class, and always the same files.
         root: the folder.
         image_size: (height, width) that every picture is resized to, masks and boxes with it; None:
             all must have one size.
@@ -47,36 +49,25 @@ def load_folder(
     if root is None or not Path(root).is_dir():
         got = "nothing" if root is None else repr(str(root))
         raise FileNotFoundError(f"`root` must be a folder with pictures, got {got}")
-    folder = Path(root)
-    has_parts = (folder / "train").is_dir() and (folder / "test").is_dir()
-    part = folder / split if has_parts else folder
-    settings: dict[str, Any] = {
-        "name": folder.resolve().name,
-        "cut": not has_parts,
-        "image_size": image_size,
-    }
-    if (part / "annotations.json").is_file():
+    parts = Parts(Path(root), split)
+    settings: dict[str, Any] = {"name": parts.root.resolve().name, "image_size": image_size}
+    if (parts.folder / "annotations.json").is_file():
         from graphvision.datasets.coco import load_coco
 
-        return load_coco(part, split, **settings)
-    if (part / "images").is_dir() and (part / "masks").is_dir():
+        return load_coco(parts, **settings)
+    if (parts.folder / "images").is_dir() and (parts.folder / "masks").is_dir():
         from graphvision.datasets.mask_folder import load_masks
 
-        return load_masks(part, split, **settings)
-    return _load_classes(part, split, **settings)
+        return load_masks(parts, **settings)
+    return _load_classes(parts, **settings)
 
 
-def _load_classes(
-    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None
-) -> ImageDataset:
-    files, labels, classes = _list(folder)
-    if cut:
-        part = three_way_split(labels)[split]
-        files, labels = [files[i] for i in part.tolist()], labels[part]
-    if not files:
-        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
+def _load_classes(parts: Parts, *, name: str, image_size: tuple[int, int] | None) -> ImageDataset:
+    files, labels, classes = _list(parts.folder)
+    part = parts.chosen(labels)
+    files = [files[i] for i in part]
     images = stack_pictures([resized(read_picture(file), image_size) for file in files], files)
-    return ImageDataset(images, labels, classes, name=name, split=split)
+    return ImageDataset(images, labels[part], classes, name=name, split=parts.split)
 
 
 def _list(folder: Path) -> tuple[list[Path], Tensor, tuple[str, ...]]:

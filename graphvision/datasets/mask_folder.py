@@ -8,6 +8,7 @@ from torch import Tensor
 
 from graphvision.datasets.annotated_images import AnnotatedImages
 from graphvision.datasets.objects import Objects, objects_of
+from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import (
     picture_files,
     read_map,
@@ -17,12 +18,11 @@ from graphvision.datasets.pictures import (
     stack_maps,
     stack_pictures,
 )
-from graphvision.datasets.splits import three_way_split
 from graphvision.kernels._starts import starts
 
 
 def load_masks(
-    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None = None
+    parts: Parts, *, name: str, image_size: tuple[int, int] | None = None
 ) -> AnnotatedImages:
     """Pictures in ``images``, masks in ``masks`` and, if it is there, objects in ``instances``.
 
@@ -33,10 +33,8 @@ def load_masks(
     above, names the classes from 1 on, one a line; without it they are called by their numbers.
 
     Args:
-        folder: has ``images`` and ``masks``.
-        split: name of the part.
+        parts: folders with ``images`` and ``masks``, and the part that is asked for.
         name: of the data set.
-        cut: take 70, 10 or 20 % of the pictures, always the same ones, instead of all.
         image_size: (height, width) that all is resized to; masks by the nearest pixel.
 
     Returns:
@@ -46,16 +44,13 @@ def load_masks(
         FileNotFoundError: a picture has no mask.
         ValueError: no pictures, several sizes, or a malformed file, which is named.
     """
+    folder = parts.folder
     files = picture_files((folder / "images").iterdir())
     masks = _beside(files, folder / "masks")
     has_objects = (folder / "instances").is_dir()
     maps = _beside(files, folder / "instances") if has_objects else []
-    classes = _classes(folder, masks, cut)
-    chosen = list(range(len(files)))
-    if cut:
-        chosen = three_way_split(torch.zeros(len(files), dtype=torch.int64))[split].tolist()
-    if not chosen:
-        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
+    chosen = parts.chosen(torch.zeros(len(files), dtype=torch.int64))
+    classes = _classes(parts)
     images, semantic, found = [], [], []
     for i in chosen:
         image = read_picture(files[i])
@@ -70,7 +65,7 @@ def load_masks(
         torch.tensor(labels),
         classes,
         name=name,
-        split=split,
+        split=parts.split,
         semantic=stack_maps(semantic),
         **(packed_objects(found) if has_objects else {}),
     )
@@ -95,8 +90,9 @@ def _beside(files: list[Path], folder: Path) -> list[Path]:
     return [by_name[file.stem] for file in files]
 
 
-def _classes(folder: Path, masks: list[Path], cut: bool) -> tuple[str, ...]:
-    for place in (folder,) if cut else (folder, folder.parent):
+def _classes(parts: Parts) -> tuple[str, ...]:
+    folder = parts.folder
+    for place in (folder, parts.root):
         file = place / "classes.txt"
         if file.is_file():
             lines = file.read_text(encoding="utf-8").splitlines()
@@ -104,7 +100,7 @@ def _classes(folder: Path, masks: list[Path], cut: bool) -> tuple[str, ...]:
             if not names or len(set(names)) < len(names):
                 raise ValueError(f"`{file}` must name each class once, one a line, got {names}")
             return tuple(names)
-    every = masks if cut else picture_files(folder.parent.glob("*/masks/*"))
+    every = picture_files(mask for part in parts.folders for mask in (part / "masks").glob("*"))
     largest = max((int(read_map(mask).max()) for mask in every), default=0)
     if largest < 1:
         wanted = "a class (1, 2, …) somewhere; 255 says that a pixel isn't known"
