@@ -60,19 +60,20 @@ def load_coco(
 
     Returns:
         Pictures with boxes and, where there are segmentations, classes and objects of pixels. The
-        classes are the file's categories by rising id.
+        classes are the categories of all parts' files by rising id.
 
     Raises:
         FileNotFoundError: a picture is missing.
-        ValueError: a malformed file, which is named with the place, or no or several sizes.
+        ValueError: a malformed file, which is named with the place, no or several sizes, or
+            parts whose categories contradict each other.
     """
-    folder = parts.folder
-    file = folder / "annotations.json"
-    content = _content(file)
-    classes, pictures = _classes(content, file), _pictures(content, folder)
+    files = [folder / "annotations.json" for folder in parts.folders]
+    contents = {file: _content(file) for file in files if file.is_file()}
+    file = parts.folder / "annotations.json"
+    classes, pictures = _classes(contents), _pictures(contents[file], parts.folder)
     chosen = parts.chosen(torch.zeros(len(pictures), dtype=torch.int64))
     pictures = [pictures[i] for i in chosen]
-    has_maps = any(entry.get("segmentation") for entry in content["annotations"])
+    has_maps = any(entry.get("segmentation") for entry in contents[file]["annotations"])
     read = [_read(picture, list(classes), has_maps, file) for picture in pictures]
     found = [_resized(objects, image_size) for _, objects, _ in read]
     arrays = packed_objects(found)
@@ -129,13 +130,26 @@ def _content(file: Path) -> dict[str, Any]:
     return dict(content)
 
 
-def _classes(content: dict[str, Any], file: Path) -> dict[int, str]:
-    """Names by the file's ids, by rising id."""
-    names = {row["id"]: str(row["name"]) for row in content["categories"]}
-    if len(names) < len(content["categories"]) or not all(isinstance(i, int) for i in names):
-        got = [row["id"] for row in content["categories"]]
+def _classes(contents: dict[Path, dict[str, Any]]) -> dict[int, str]:
+    """Names by the ids of all parts together, by rising id."""
+    found: dict[int, str] = {}
+    for file, content in contents.items():
+        own = _categories(content["categories"], file)
+        for number, name in own.items():
+            known = [other for other, called in found.items() if called == name]
+            if found.get(number, name) != name or (known and number not in known):
+                wanted = "give a category the same id and name as the other parts do"
+                raise ValueError(f"`{file}` must {wanted}, got {number}: {name!r} beside {found}")
+        found |= own
+    return dict(sorted(found.items()))
+
+
+def _categories(rows: list[dict[str, Any]], file: Path) -> dict[int, str]:
+    names = {row["id"]: str(row["name"]) for row in rows}
+    if len(names) < len(rows) or not all(isinstance(i, int) for i in names):
+        got = [row["id"] for row in rows]
         raise ValueError(f"`{file}` must number its categories, each once, got {got}")
-    return dict(sorted(names.items()))
+    return names
 
 
 def _pictures(content: dict[str, Any], folder: Path) -> list[_Picture]:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.parts import Parts
@@ -63,22 +62,21 @@ def load_folder(
 
 
 def _load_classes(parts: Parts, *, name: str, image_size: tuple[int, int] | None) -> ImageDataset:
-    files, labels, classes = _list(parts.folder)
+    classes = _classes(parts)
+    members = [picture_files((parts.folder / label).rglob("*")) for label in classes]
+    labels = torch.arange(len(classes)).repeat_interleave(torch.tensor([len(m) for m in members]))
     part = parts.chosen(labels)
-    files = [files[i] for i in part]
+    every = [file for files in members for file in files]
+    files = [every[i] for i in part]
     images = stack_pictures([resized(read_picture(file), image_size) for file in files], files)
     return ImageDataset(images, labels[part], classes, name=name, split=parts.split)
 
 
-def _list(folder: Path) -> tuple[list[Path], Tensor, tuple[str, ...]]:
-    found = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    classes = [path for path in found if path.name not in SPLITS and path.name[0] != "."]
+def _classes(parts: Parts) -> tuple[str, ...]:
+    """Of all parts together: a class has the same number in each, and may be missing in one."""
+    found = {path.name for folder in parts.folders for path in folder.iterdir() if path.is_dir()}
+    classes = sorted(name for name in found if name not in SPLITS and name[0] != ".")
     if not classes:
         wanted = "one subfolder per class, `images` and `masks`, or annotations.json"
-        raise ValueError(f"`root` must hold {wanted}, got none in {folder}")
-    files, labels = [], []
-    for label, path in enumerate(classes):
-        members = picture_files(path.rglob("*"))
-        files += members
-        labels += [label] * len(members)
-    return files, torch.tensor(labels, dtype=torch.int64), tuple(path.name for path in classes)
+        raise ValueError(f"`root` must hold {wanted}, got none in {parts.folder}")
+    return tuple(classes)

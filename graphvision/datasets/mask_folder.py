@@ -29,8 +29,8 @@ def load_masks(
     A mask has the name of its picture, whatever their suffixes, and a whole number per pixel, as
     grey or palette PNG: 0 for the background, c + 1 for class c, 255 (65535 of 16 bits) where it
     isn't known. A map of objects has 0 for none and another number for each object; an object's
-    class is the one that most of its pixels have. ``classes.txt``, in the folder or in the one
-    above, names the classes from 1 on, one a line; without it they are called by their numbers.
+    class is the one that most of its pixels have. ``classes.txt``, in the folder of all or
+    in a part's, names the classes from 1 on, one a line; without it they are called by numbers.
 
     Args:
         parts: folders with ``images`` and ``masks``, and the part that is asked for.
@@ -90,21 +90,34 @@ def _beside(files: list[Path], folder: Path) -> list[Path]:
     return [by_name[file.stem] for file in files]
 
 
+def _names(parts: Parts) -> tuple[str, ...]:
+    """What ``classes.txt`` says, the same wherever one is; empty where there is none."""
+    found: tuple[str, ...] = ()
+    for file in [folder / "classes.txt" for folder in (parts.root, *parts.folders)]:
+        if not file.is_file():
+            continue
+        lines = file.read_text(encoding="utf-8").splitlines()
+        names = tuple(line.strip() for line in lines if line.strip())
+        if not names or len(set(names)) < len(names):
+            got = list(names)
+            raise ValueError(f"`{file}` must name each class once, one a line, got {got}")
+        if found and names != found:
+            raise ValueError(f"`{file}` must name the classes as others do, {found}, got {names}")
+        found = names
+    return found
+
+
 def _classes(parts: Parts) -> tuple[str, ...]:
-    folder = parts.folder
-    for place in (folder, parts.root):
-        file = place / "classes.txt"
-        if file.is_file():
-            lines = file.read_text(encoding="utf-8").splitlines()
-            names = [line.strip() for line in lines if line.strip()]
-            if not names or len(set(names)) < len(names):
-                raise ValueError(f"`{file}` must name each class once, one a line, got {names}")
-            return tuple(names)
+    names = _names(parts)
+    if names:
+        return names
     every = picture_files(mask for part in parts.folders for mask in (part / "masks").glob("*"))
     largest = max((int(read_map(mask).max()) for mask in every), default=0)
     if largest < 1:
         wanted = "a class (1, 2, …) somewhere; 255 says that a pixel isn't known"
-        raise ValueError(f"masks must show {wanted}, got only background in {folder / 'masks'}")
+        raise ValueError(
+            f"masks must show {wanted}, got only background in {parts.folder / 'masks'}"
+        )
     return tuple(str(number) for number in range(1, largest + 1))
 
 

@@ -99,6 +99,11 @@ def test_own_parts_share_classes(tmp_path):
     (tmp_path / "classes.txt").write_text("a\nb\nc\n")
     data = load("folder", "test", root=tmp_path)
     assert (data.classes, data.labels.tolist(), data.in_channels) == (("a", "b", "c"), [0], 1)
+    (tmp_path / "classes.txt").rename(tmp_path / "train" / "classes.txt")
+    assert load("folder", "test", root=tmp_path).classes == ("a", "b", "c")
+    (tmp_path / "test" / "classes.txt").write_text("b\na\nc\n")
+    with pytest.raises(ValueError, match=r"test.classes\.txt` must name the classes as others do"):
+        load("folder", "train", root=tmp_path)
 
 
 def test_resized(root):
