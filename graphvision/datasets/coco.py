@@ -16,6 +16,7 @@ from graphvision.datasets.mask_folder import packed_objects
 from graphvision.datasets.objects import Objects
 from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import (
+    channel_count,
     read_picture,
     resized,
     resized_map,
@@ -70,7 +71,10 @@ def load_coco(
     files = [folder / "annotations.json" for folder in parts.folders]
     contents = {file: _content(file) for file in files if file.is_file()}
     file = parts.folder / "annotations.json"
-    classes, pictures = _classes(contents), _pictures(contents[file], parts.folder)
+    classes = _classes(contents)
+    by_file = {file: _pictures(content, file.parent) for file, content in contents.items()}
+    channels = channel_count(p.file for pictures in by_file.values() for p in pictures)
+    pictures = by_file[file]
     chosen = parts.chosen(torch.zeros(len(pictures), dtype=torch.int64))
     pictures = [pictures[i] for i in chosen]
     has_maps = any(entry.get("segmentation") for entry in contents[file]["annotations"])
@@ -85,7 +89,7 @@ def load_coco(
         del arrays["instances"]
     images = [resized(image, image_size) for image, *_ in read]
     return AnnotatedImages(
-        stack_pictures(images, [picture.file for picture in pictures]),
+        stack_pictures(images, [picture.file for picture in pictures], channels),
         torch.tensor([objects.label for objects in found]),
         tuple(classes.values()),
         name=name,

@@ -1,5 +1,6 @@
 """A person's own pictures: a folder per class, masks beside pictures, or a COCO file."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,13 @@ import torch
 
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.parts import Parts
-from graphvision.datasets.pictures import picture_files, read_picture, resized, stack_pictures
+from graphvision.datasets.pictures import (
+    channel_count,
+    picture_files,
+    read_picture,
+    resized,
+    stack_pictures,
+)
 from graphvision.datasets.splits import SPLITS
 
 
@@ -33,7 +40,7 @@ def load_folder(
 
     Returns:
         The part that was asked for; with masks or a COCO file, an ``AnnotatedImages``. Grey where
-        every picture is grey, else RGB; transparency is left out.
+        every picture of every part is grey, else RGB; transparency is left out.
 
     Raises:
         FileNotFoundError: there is no such folder, or a file is missing from it.
@@ -63,13 +70,19 @@ def load_folder(
 
 def _load_classes(parts: Parts, *, name: str, image_size: tuple[int, int] | None) -> ImageDataset:
     classes = _classes(parts)
-    members = [picture_files((parts.folder / label).rglob("*")) for label in classes]
+    by_folder = {
+        folder: [picture_files((folder / label).rglob("*")) for label in classes]
+        for folder in parts.folders
+    }
+    channels = channel_count(chain(*chain(*by_folder.values())))
+    members = by_folder[parts.folder]
     labels = torch.arange(len(classes)).repeat_interleave(torch.tensor([len(m) for m in members]))
     part = parts.chosen(labels)
-    every = [file for files in members for file in files]
+    every = list(chain(*members))
     files = [every[i] for i in part]
-    images = stack_pictures([resized(read_picture(file), image_size) for file in files], files)
-    return ImageDataset(images, labels[part], classes, name=name, split=parts.split)
+    images = [resized(read_picture(file), image_size) for file in files]
+    stacked = stack_pictures(images, files, channels)
+    return ImageDataset(stacked, labels[part], classes, name=name, split=parts.split)
 
 
 def _classes(parts: Parts) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from graphvision.datasets.annotated_images import AnnotatedImages
 from graphvision.datasets.objects import Objects, objects_of
 from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import (
+    channel_count,
     picture_files,
     read_map,
     read_picture,
@@ -46,6 +47,7 @@ def load_masks(
     """
     folder = parts.folder
     files = picture_files((folder / "images").iterdir())
+    every = (file for part in parts.folders for file in picture_files((part / "images").glob("*")))
     masks = _beside(files, folder / "masks")
     has_objects = (folder / "instances").is_dir()
     maps = _beside(files, folder / "instances") if has_objects else []
@@ -61,7 +63,7 @@ def load_masks(
             found.append(_objects(semantic[-1], instances, maps[i]))
     labels = [o.label for o in found] if has_objects else [_most(mask) for mask in semantic]
     return AnnotatedImages(
-        stack_pictures(images, [files[i] for i in chosen]),
+        stack_pictures(images, [files[i] for i in chosen], channel_count(every)),
         torch.tensor(labels),
         classes,
         name=name,

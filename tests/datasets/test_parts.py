@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from graphvision.datasets import load
+from graphvision.datasets import SPLITS, load
 from graphvision.datasets.parts import Parts
 
 
@@ -42,7 +42,7 @@ def coco(root, first, count):
 
 def seen(root):
     """The grey levels, one for each picture, of all parts."""
-    parts = (load("folder", split, root=root) for split in ("train", "validation", "test"))
+    parts = (load("folder", split, root=root) for split in SPLITS)
     return [part.images[:, 0, 0, 0].tolist() for part in parts]
 
 
@@ -59,6 +59,19 @@ def test_validation_is_cut_from_train(tmp_path, layout):
     layout(tmp_path / "validation", 200, 3)
     train, validation, test = seen(tmp_path)
     assert (len(train), sorted(validation), len(test)) == (40, [200, 201, 202], 6)
+
+
+@pytest.mark.parametrize("layout", [classes, masks, coco])
+@pytest.mark.parametrize("folders", [("train", "validation", "test"), ("train", "test"), (".",)])
+def test_one_picture_with_colours_gives_every_part_three_channels(tmp_path, layout, folders):
+    for folder in folders:
+        layout(tmp_path / folder, 0, 20)
+    place = "class1" if layout is classes else "images"
+    file = tmp_path / folders[-1] / place / "13.png"
+    for shape in ((3, 4), (3, 4, 3)):
+        save(file, np.full(shape, 13, np.uint8))
+        loaded = [load("folder", split, root=tmp_path) for split in SPLITS]
+        assert {part.in_channels for part in loaded} == {len(shape) * 2 - 3}
 
 
 def test_train_alone_is_no_part(tmp_path):
