@@ -111,16 +111,31 @@ def _names(parts: Parts) -> tuple[str, ...]:
 
 def _classes(parts: Parts) -> tuple[str, ...]:
     names = _names(parts)
+    masks = picture_files(mask for part in parts.folders for mask in (part / "masks").glob("*"))
+    largest = _largest_class(masks, enough=1 if names else None)
     if names:
         return names
-    every = picture_files(mask for part in parts.folders for mask in (part / "masks").glob("*"))
-    largest = max((int(read_map(mask).max()) for mask in every), default=0)
     if largest < 1:
-        wanted = "a class (1, 2, …) somewhere; 255 says that a pixel isn't known"
-        raise ValueError(
-            f"masks must show {wanted}, got only background in {parts.folder / 'masks'}"
-        )
+        wanted = "a class (1, 2, …) somewhere"
+        got = f"only background in {parts.folder / 'masks'}"
+        raise ValueError(f"masks must show {wanted}, got {got}")
     return tuple(str(number) for number in range(1, largest + 1))
+
+
+def _largest_class(masks: list[Path], enough: int | None) -> int:
+    """Of all masks, or of the first ones that have a class of at least ``enough``."""
+    largest, unknown = 0, None
+    for file in masks:
+        values = read_map(file)
+        largest = max(largest, int(values.max()))
+        if unknown is None and int(values.min()) < 0:
+            unknown = file
+        if enough is not None and largest >= enough:
+            break
+    if largest < 1 and unknown is not None:
+        wanted = "a class (1, 2, …) somewhere: 255 means unknown; write the class as 1"
+        raise ValueError(f"masks must show {wanted}, got only 0 and 255, as in {unknown}")
+    return largest
 
 
 def _read(file: Path, image: Tensor, largest: int | None = None) -> Tensor:

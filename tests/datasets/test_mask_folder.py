@@ -132,7 +132,18 @@ def test_errors(root):
         everything(root)
     for number in range(10):
         save(root / "masks" / f"{number}.png", np.where(MASK == 1, 255, 0).astype(np.uint8))
-    with pytest.raises(ValueError, match="must show a class"):
+    wanted = r"255 means unknown; write the class as 1, got only 0 and 255, as in .*0\.png"
+    with pytest.raises(ValueError, match=wanted):
+        everything(root)
+    (root / "classes.txt").write_text("one")
+    with pytest.raises(ValueError, match=wanted):
+        everything(root)
+    save(root / "masks" / "9.png", np.where(MASK == 1, 1, 0).astype(np.uint8))
+    assert {part.classes for part in everything(root)} == {("one",)}
+    (root / "classes.txt").unlink()
+    for number in range(10):
+        save(root / "masks" / f"{number}.png", np.zeros((3, 4), np.uint8))
+    with pytest.raises(ValueError, match=r"must show a class .* only background in .*masks"):
         everything(root)
     for file in (root / "images").iterdir():
         file.unlink()
