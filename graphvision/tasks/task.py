@@ -26,12 +26,15 @@ class Measure:
         title: what people read.
         percent: a share, shown in per cent.
         larger_is_better: which end is good.
+        ranked: whether models are compared by it; if not, nobody is best: it says what could be
+            reached, or means another thing for each model.
     """
 
     name: str
     title: str
     percent: bool = True
     larger_is_better: bool = True
+    ranked: bool = True
 
     def text(self, value: float) -> str:
         """A value as people read it.
