@@ -110,11 +110,16 @@ class Segmentation(AbstractTask):
         return total
 
     def decode(self, rows: Any, places: Places) -> Answer:
-        """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly."""
-        if places.cells is None or places.cells == places.image_size:
+        """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly.
+
+        What the last cells of a row or column have beyond the image is cut off.
+        """
+        if places.cells is None or places.stride is None or places.cells == places.image_size:
             return Answer(places.image_size, semantic=places.paint(rows.argmax(1), fill=-1))
         maps = rows.view(len(places), *places.cells, -1).permute(0, 3, 1, 2)
-        maps = F.interpolate(maps, places.image_size, mode="bilinear")
+        drawn = tuple(n * side for n, side in zip(places.cells, places.stride, strict=True))
+        height, width = places.image_size
+        maps = F.interpolate(maps, drawn, mode="bilinear")[:, :, :height, :width]
         return Answer(places.image_size, semantic=maps.argmax(1))
 
     def judge(self) -> "SegmentationJudge":

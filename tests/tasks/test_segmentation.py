@@ -91,3 +91,16 @@ def test_errors(truth, places):
         task.rows(torch.rand(places.num_nodes, 5), places)
     with pytest.raises(ValueError, match=r"must know \['semantic'\] for the task 'segment'"):
         task.target(dataclasses.replace(truth, semantic=None), places)
+
+
+def test_cut_cells_are_drawn_where_they_lie():
+    """The middle of each cell shows its class, whether the stride divides the image or not."""
+    places = Places.of_map((4, 4), count=1, image_size=(28, 28), stride=8)
+    classes = torch.arange(16).remainder(3).roll(1)
+    rows = F.one_hot(classes, 4).float()
+    drawn = Segmentation(CLASSES).decode(rows, places).semantic
+    assert drawn.shape == (1, 28, 28)
+    middle = drawn[0, 3::8, 3::8]
+    assert middle.flatten().equal(classes)
+    whole = Places.of_map((4, 4), count=1, image_size=(32, 32))
+    assert drawn.equal(Segmentation(CLASSES).decode(rows, whole).semantic[:, :28, :28])
