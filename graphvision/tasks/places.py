@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvision.tasks.metrics.confusion import check_classes
+
 
 @dataclass(frozen=True, eq=False)
 class Places:
@@ -172,8 +174,12 @@ class Places:
         Args:
             labels: one for every pixel, below ``classes``.
             classes: how many there are.
+
+        Raises:
+            ValueError: a label is too large.
         """
         known = (labels >= 0) & (self.assign >= 0)
+        check_classes("labels", labels[known], classes)
         place = (self.assign * classes + labels)[known]
         found = torch.bincount(place, minlength=self.num_nodes * classes)
         return found.view(self.num_nodes, classes).to(self.pos.dtype)

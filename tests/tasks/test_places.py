@@ -104,3 +104,11 @@ def test_the_stride_of_a_network_need_not_divide_the_image():
     assert two.stride == (8, 10)
     with pytest.raises(ValueError, match=r"cells of 8×8 pixels for the image's 28×28, got 3×3"):
         Places.of_map((3, 3), count=1, image_size=(28, 28), stride=8)
+
+
+def test_labels_out_of_range():
+    places = Places.of_map((2, 3), count=1, image_size=(4, 6))
+    labels = torch.zeros(1, 4, 6, dtype=torch.int64)
+    labels[0, 1, 1] = 3
+    with pytest.raises(ValueError, match=r"`labels` must be in 0…2, got 0…3"):
+        places.counts(labels, 3)
