@@ -88,9 +88,10 @@ class Detection(AbstractTask):
         label = torch.full((nodes,), -1, device=places.pos.device)
         box = places.pos.new_zeros(nodes, 4)
         centreness = places.pos.new_zeros(nodes)
-        for image, (first, last) in enumerate(pairwise(ptr.tolist())):
-            here = slice(int(places.ptr[image]), int(places.ptr[image + 1]))
-            if first == last or here.start == here.stop:
+        bounds = pairwise(torch.stack((ptr, places.ptr), 1).tolist())
+        for (first, start), (last, stop) in bounds:
+            here = slice(start, stop)
+            if first == last or start == stop:
                 continue
             of_image = boxes[first:last].to(places.pos.dtype)
             reach = _reach(places.pos[here, None], of_image)
