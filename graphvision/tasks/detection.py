@@ -15,6 +15,7 @@ from graphvision.tasks.metrics import DetectionScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
+CANDIDATES = 1000  # per image, before overlapping ones are left out: Lin et al. 2017, section 4
 REACH = 4.0  # |log| of a distance in units of the node's side is held below this
 
 
@@ -38,6 +39,7 @@ class Detection(AbstractTask):
     The outputs of a node at (x, y) with side s = √area are the logits of the classes, log((x - x0)
     / s) and likewise up, right and down, and the logit of the centre-ness. A node answers for the
     smallest box around its centre. Losses: focal, GIoU weighted by the centre-ness, cross-entropy.
+    Of each image the 1,000 surest answers are looked at before overlapping ones are left out.
 
     Args:
         classes: names of the objects' classes.
@@ -126,16 +128,14 @@ class Detection(AbstractTask):
         sure = sure.sqrt()
         node, label = (sure > self.score).nonzero(as_tuple=True)
         score, image = sure[node, label], places.image_of[node]
+        order = score.argsort(descending=True, stable=True)
+        best, _ = _first_of_each(order, image, len(places), most=CANDIDATES)
+        node, label, score, image = node[best], label[best], score[best], image[best]
         height, width = places.image_size
         limit = rows.new_tensor([width, height, width, height])
         box = torch.minimum(self._boxes(rows, places)[node].clamp(min=0), limit)
         keep = nms(box, score, threshold=self.overlap, labels=label, image=image)
-        keep = keep[image[keep].argsort(stable=True)]  # image after image, the surest first
-        counts = torch.bincount(image[keep], minlength=len(places))
-        rank = torch.arange(len(keep), device=rows.device)
-        rank = rank - (counts.cumsum(0) - counts)[image[keep]]
-        keep = keep[rank < self.most]
-        counts = counts.clamp(max=self.most)
+        keep, counts = _first_of_each(keep, image, len(places), most=self.most)
         ptr = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         return Answer(
             places.image_size,
@@ -154,6 +154,15 @@ class Detection(AbstractTask):
         reach = rows[:, -5:-1].clamp(-REACH, REACH).exp() * side
         centre = (places.pos.to(rows.dtype) + 0.5).flip(1)
         return torch.cat([centre - reach[:, :2], centre + reach[:, 2:]], 1)
+
+
+def _first_of_each(order: Tensor, image: Tensor, images: int, *, most: int) -> tuple[Tensor, Tensor]:
+    """The first elements of each image in an order, image after image, and how many they are."""
+    order = order[image[order].argsort(stable=True)]
+    counts = torch.bincount(image[order], minlength=images)
+    rank = torch.arange(len(order), device=order.device)
+    rank = rank - (counts.cumsum(0) - counts)[image[order]]
+    return order[rank < most], counts.clamp(max=most)
 
 
 def _reach(pos: Tensor, boxes: Tensor) -> Tensor:
