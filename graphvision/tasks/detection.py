@@ -1,10 +1,12 @@
 """Detection of many objects: every node says what it shows and how far its box reaches."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.graphs import Annotations
@@ -16,6 +18,7 @@ from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
 CANDIDATES = 1000  # per image, before overlapping ones are left out: Lin et al. 2017, section 4
+RARE = 0.01  # probability of each class at each node when training starts
 REACH = 4.0  # |log| of a distance in units of the node's side is held below this
 
 
@@ -82,6 +85,21 @@ class Detection(AbstractTask):
     def outputs(self) -> int:
         """Classes, four distances, centre-ness."""
         return len(self.classes) + 5
+
+    def bias(self) -> Float[Tensor, " k"]:
+        """Every network starts with rare objects, at a probability of 0.01 for each class.
+
+        Else the many places without an object outweigh all others at the start of training.
+
+        Returns:
+            The logit of that probability for the classes, 0 for boxes and centre-ness.
+
+        Source:
+            Lin et al., "Focal loss for dense object detection", ICCV 2017, section 3.3.
+        """
+        bias = torch.zeros(self.outputs)
+        bias[: len(self.classes)] = math.log(RARE / (1 - RARE))
+        return bias
 
     def target(self, truth: Annotations, places: Places) -> DetectionTarget:
         """The smallest box around each node's centre."""
@@ -156,7 +174,9 @@ class Detection(AbstractTask):
         return torch.cat([centre - reach[:, :2], centre + reach[:, 2:]], 1)
 
 
-def _first_of_each(order: Tensor, image: Tensor, images: int, *, most: int) -> tuple[Tensor, Tensor]:
+def _first_of_each(
+    order: Tensor, image: Tensor, images: int, *, most: int
+) -> tuple[Tensor, Tensor]:
     """The first elements of each image in an order, image after image, and how many they are."""
     order = order[image[order].argsort(stable=True)]
     counts = torch.bincount(image[order], minlength=images)

@@ -30,12 +30,6 @@ def test_a_cell_sees_its_patch_in_the_middle():
     assert (seen.min() + seen.max()) / 2 == pytest.approx(12 * 4 + 1.5, abs=1.5)
 
 
-def test_starts_with_rare_objects():
-    bias = FCOS(num_classes=8).last.bias
-    torch.testing.assert_close(torch.sigmoid(bias[:3]), torch.full((3,), 0.01))
-    assert not bias[3:].any()
-
-
 def test_as_message_passing_on_superpixels():
     net = create("fcos-graph", num_classes=7, image_size=(24, 24), base=2, stride=2).eval()
     out = net(gv.superpixel_graph(torch.rand(2, 1, 24, 24), 9))

@@ -4,6 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+import graphvision as gv
+from graphvision.models import create
 from graphvision.tasks import Detection, Localization, Places, detection
 from graphvision.tasks.boxes import pairwise_iou
 
@@ -114,6 +116,26 @@ def test_only_the_surest_candidates_are_compared(monkeypatch):
         assert answer.box_labels[first:last].tolist() == [label for _, label, _ in chosen]
         assert answer.box_scores[first:last].tolist() == pytest.approx([v for *_, v in chosen])
     assert answer.box_ptr.diff()[1] == 0
+
+
+@pytest.mark.parametrize("name", ["fcos", "unet", "superpixel-detector", "superpixel-net"])
+def test_every_network_starts_with_rare_objects(name):
+    task, images = Detection(CLASSES), torch.rand(2, 1, 32, 32)
+    inputs, settings = images, {"image_size": (32, 32)}
+    if name.startswith("superpixel"):
+        inputs = gv.superpixel_graph(images, 16)
+        features = inputs.x.shape[1], inputs.edge_attr.shape[1]
+        settings = {"in_features": features[0], "edge_features": features[1], "level": "node"}
+    outputs = create(name, num_classes=task.outputs, **settings)(inputs).detach()
+    if inputs is images:
+        places = Places.of_map(tuple(outputs.shape[2:]), count=2, image_size=(32, 32))
+        plain = outputs.permute(0, 2, 3, 1).reshape(-1, 8)
+    else:
+        places, plain = Places.of_graph(inputs), outputs
+    rows = task.rows(outputs, places)
+    assert rows[:, 3:].equal(plain[:, 3:])
+    assert (rows - plain)[:, :3].sigmoid().allclose(torch.tensor(0.01), atol=1e-5)
+    assert rows[:, :3].sigmoid().mean() < 0.05
 
 
 def test_localization(truth):
