@@ -42,7 +42,7 @@ class Edges(AbstractTask):
     level = "edge"
     measures = (
         Measure("edge_ap", "edge AP, pairs of pixels"),
-        Measure("own_edge_ap", "edge AP, own edges"),
+        Measure("own_edge_ap", "edge AP, own edges", ranked=False),
         Measure("ari", "adjusted Rand index", percent=False),
         Measure("vi", "variation of information, bits", percent=False, larger_is_better=False),
         Measure("boundary_f", "boundary F"),

@@ -83,8 +83,13 @@ class Learner(pl.LightningModule):
             image_size: (h, w) in pixels.
         """
         outputs = self(inputs)
-        places = places_of(inputs, outputs, image_size)
+        places = self.places_of(inputs, outputs, image_size)
         return self.task.decode(self.task.rows(outputs, places), places), places
+
+    def places_of(self, inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
+        """Where the network's outputs sit; see :func:`places_of`."""
+        stride = getattr(self.model, "stride", None)
+        return places_of(inputs, outputs, image_size, stride=stride)
 
     def epoch_seed(self, epoch: int) -> int:
         """The seed of one epoch: a resumed run sees what the unbroken one would have seen."""
@@ -171,7 +176,7 @@ class Learner(pl.LightningModule):
 
     def _rows(self, inputs: Any, truth: Annotations) -> tuple[Any, Places]:
         outputs = self(inputs)
-        places = places_of(inputs, outputs, truth.image_size)
+        places = self.places_of(inputs, outputs, truth.image_size)
         return self.task.rows(outputs, places), places
 
     def _step(self, batch: Batch, part: str, *, scored: bool) -> Tensor:
@@ -222,13 +227,16 @@ class Learner(pl.LightningModule):
             self.trainer.should_stop = True
 
 
-def places_of(inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
+def places_of(
+    inputs: Any, outputs: Any, image_size: tuple[int, int], *, stride: int | None = None
+) -> Places:
     """Where the outputs of a network sit.
 
     Args:
         inputs: images, graphs, or both.
         outputs: maps, rows, or a dict of rows by level.
         image_size: (h, w) in pixels.
+        stride: pixels per cell of a map along each axis, where the network says it.
 
     Returns:
         The cells of maps, the nodes of graphs; of images that get one row each, one cell each.
@@ -236,14 +244,18 @@ def places_of(inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
     one = next(iter(outputs.values())) if isinstance(outputs, Mapping) else outputs
     graph = inputs[1] if isinstance(inputs, tuple) else inputs
     if one.ndim == 4:
-        return _of_map(tuple(one.shape[2:]), len(one), image_size, one.device)
+        return _of_map(tuple(one.shape[2:]), len(one), image_size, one.device, stride)
     if isinstance(graph, Tensor):
-        return _of_map((1, 1), len(one), image_size, one.device)
+        return _of_map((1, 1), len(one), image_size, one.device, None)
     return Places.of_graph(graph)
 
 
 @lru_cache(maxsize=4)
 def _of_map(
-    cells: tuple[int, int], count: int, image_size: tuple[int, int], device: torch.device
+    cells: tuple[int, int],
+    count: int,
+    image_size: tuple[int, int],
+    device: torch.device,
+    stride: int | None,
 ) -> Places:
-    return Places.of_map(cells, count=count, image_size=image_size, device=device)
+    return Places.of_map(cells, count=count, image_size=image_size, device=device, stride=stride)

@@ -17,7 +17,7 @@ from graphvision.train import group
 from graphvision.train.checkpoint import EpochCheckpoint
 from graphvision.train.data import Data, InputKind
 from graphvision.train.fitted import fitted
-from graphvision.train.learner import Learner, places_of
+from graphvision.train.learner import Learner
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
 
@@ -180,7 +180,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         start = time.perf_counter()
         outputs = learner(inputs)
         seconds += time.perf_counter() - start
-        places = places_of(inputs, outputs, size)
+        places = learner.places_of(inputs, outputs, size)
         answer = data.task.decode(data.task.rows(outputs, places), places)
         judge.update(answer, truth, places)
         labels += [answer.labels] if answer.labels is not None else []
