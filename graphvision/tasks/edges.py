@@ -120,7 +120,7 @@ class EdgesJudge(AbstractJudge):
 
     def __init__(self, task: Edges) -> None:
         super().__init__(
-            pairs=AveragePrecision("edge_ap"),
+            pairs=AveragePrecision("edge_ap", bins=2**16),  # of all pixels: too many to keep
             own=AveragePrecision("own_edge_ap"),
             instances=PartitionScore(),
             boundaries=BoundaryScore(),
