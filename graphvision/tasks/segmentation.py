@@ -133,7 +133,7 @@ class SegmentationJudge(AbstractJudge):
     No answer on the same nodes has more pixels right than that one (``asa``, achievable accuracy);
     its mean IoU (``majority_mean_iou``) is a comparison and no bound: another answer can have more.
     Maps coarser than the image are drawn bilinearly and so aren't held to their cells: they can
-    exceed both.
+    exceed both. Pixels that the graph ignores are answered with the background.
 
     Args:
         classes: how many, background included.
@@ -145,10 +145,11 @@ class SegmentationJudge(AbstractJudge):
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        found, wanted = answer.semantic, truth.semantic
-        assert found is not None
+        wanted = truth.semantic
+        assert answer.semantic is not None
         assert wanted is not None
-        majority = places.paint(places.majority(wanted), fill=-1)
+        found = answer.semantic.clamp(min=0)
+        majority = places.paint(places.majority(wanted), fill=0).clamp(min=0)
         self.scores["answer"].update(found, wanted)
         self.scores["borders"].update(found, wanted)
         self.scores["majority"].update(majority, wanted)
