@@ -218,8 +218,8 @@ def photographs(*pictures, width=3.2, **look):
     fig, axes = plt.subplots(
         1, len(pictures), figsize=(width * len(pictures), width * h / w + 0.35)
     )
-    for ax, (picture, title) in zip(axes, pictures, strict=True):
-        ax.imshow(np.asarray(picture), interpolation="nearest", **look)
+    for ax, (values, title) in zip(axes, pictures, strict=True):
+        ax.imshow(np.asarray(values), interpolation="nearest", **look)
         bare(ax, title)
     return fig
 

@@ -1,6 +1,7 @@
 """``graphvision predict``: what a trained model says about pictures, as files."""
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,17 @@ def run(*, model: Path, images: tuple[Path, ...], out: Path) -> None:
     Args:
         model: file written by ``graphvision train``.
         images: pictures, or folders of them.
-        out: folder for what is written.
+        out: folder for what is written. What lies in it isn't taken for a picture where a folder
+            around it is read.
 
     Raises:
-        ValueError: there is no picture, or some could not be read; after all others are done.
+        ValueError: there is no picture, ``out`` is a folder that is read, or some pictures could
+            not be read; this last after all others are done.
         OSError: the model's file isn't there, or the folder can't be written.
     """
     console = Console(highlight=False)
     predictor = Predictor.load(model)
-    files = [file for path in images for file in _pictures(path)]
+    files = [file for path in images for file in _pictures(path, out.resolve())]
     if not files:
         raise ValueError(f"`IMAGES` must name at least one picture, got none in {list(images)}")
     said: dict[str, Any] = {}
@@ -58,18 +61,31 @@ def run(*, model: Path, images: tuple[Path, ...], out: Path) -> None:
         raise ValueError(f"{len(failed)} of {len(files)} pictures could not be read: {failed[0]}")
 
 
-def _pictures(path: Path) -> list[Path]:
-    return picture_files(path.rglob("*")) if path.is_dir() else [path]
+def _pictures(path: Path, out: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    folder = path.resolve()
+    if out == folder:  # the next run would take what this one writes for pictures
+        raise ValueError(f"`--out` must be another folder than the pictures', got {path}")
+    written = folder in out.parents
+    return [
+        file
+        for file in picture_files(path.rglob("*"))
+        if not (written and file.resolve().is_relative_to(out))
+    ]
 
 
 def _names(files: list[Path]) -> list[str]:
-    """A name for each picture's files: its own, with a number where two have the same."""
-    seen: dict[str, int] = {}
-    names = []
+    """A name for each picture's files: its own, with a number where that is taken."""
+    names: dict[str, None] = {}
     for file in files:
-        seen[file.stem] = seen.get(file.stem, 0) + 1
-        names.append(file.stem if seen[file.stem] == 1 else f"{file.stem}-{seen[file.stem]}")
-    return names
+        name = file.stem
+        for number in count(2):
+            if name not in names:
+                break
+            name = f"{file.stem}-{number}"
+        names[name] = None
+    return list(names)
 
 
 def _write(pixels: Tensor, answer: Answer, stem: Path, predictor: Predictor) -> dict[str, Any]:

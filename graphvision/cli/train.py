@@ -32,8 +32,6 @@ def run(*, data: str, out: Path, **choices: Any) -> None:
     )
     with TerminalObserver(1, console) as observer:
         results = Comparison(settings, out, observer=observer).run()
-    if results["left_out"]:
-        raise ValueError(next(iter(results["left_out"].values())))
     model, page = save_run(settings, out), write_report(results, settings, out)
     console.print(table(results))
     for text in results["warnings"]:
@@ -53,9 +51,10 @@ def _settings(
     **rest: Any,
 ) -> Settings:
     usual = DEFAULTS[task]
-    own = data not in names() or os.sep in data
+    sets = [name for name in names() if name != "folder"]
+    own = data not in sets or os.sep in data
     if own and not Path(data).is_dir():
-        raise FileNotFoundError(f"`--data` must be a folder or one of {names()}, got {data!r}")
+        raise FileNotFoundError(f"`--data` must be a folder or one of {sets}, got {data!r}")
     training = {key: rest.pop(key) for key in ("batch_size", "max_lr", "patience")}
     training = {key: value for key, value in training.items() if value is not None}
     return Settings(

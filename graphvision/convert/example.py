@@ -24,6 +24,12 @@ def arguments_of(example: Any) -> tuple[Any, ...]:
     return arguments
 
 
+def stands_for_graphs(example: Any) -> bool:
+    """Whether images in the example are made up in place of an image graph."""
+    given = example if isinstance(example, tuple) else (example,)
+    return any(isinstance(argument, ImageGraph) for argument in given)
+
+
 def check_example(cnn: nn.Module, arguments: tuple[Any, ...], place: str) -> None:
     """Run the network, to see whether what a step did to shapes alone is the example's fault.
 

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from graphvision.convert import function_rules, functional_rules, layer_rules  # noqa: F401
-from graphvision.convert.example import arguments_of
+from graphvision.convert.example import arguments_of, stands_for_graphs
 from graphvision.convert.network import GraphNetwork
 from graphvision.convert.program import trace
 from graphvision.convert.rules import Options, rule_of
@@ -61,7 +61,7 @@ def graphify(
         raise ValueError("`cnn` must be a network of torch's layers, got a GraphNetwork")
     options, arguments = Options(lower, backend), arguments_of(example)
     root = copy.deepcopy(cnn)
-    programs = trace(root, arguments)
+    programs = trace(root, arguments, checked=not stands_for_graphs(example))
     _check(programs.values(), root)
     originals = _convert(root, programs.values(), options)
     return GraphNetwork(root, programs, originals, options)

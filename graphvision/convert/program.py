@@ -19,21 +19,23 @@ _OPS = {
 }
 
 
-def trace(root: nn.Module, arguments: tuple[Any, ...]) -> dict[bool, list[Step]]:
+def trace(root: nn.Module, arguments: tuple[Any, ...], *, checked: bool) -> dict[bool, list[Step]]:
     """The steps for training and for evaluation; one list where no code branches on the mode.
 
     Args:
         root: the network.
         arguments: of its ``forward``; only shapes and types count.
+        checked: refuse arguments that torch refuses. What stands for a graph is not: a norm of
+            the channels of nodes, say, means another axis of an image.
     """
     before = [(buffer, buffer.clone()) for buffer in root.buffers()]
-    steps, branches = _steps(root, arguments)
+    steps, branches = _steps(root, arguments, checked)
     programs = {root.training: steps, not root.training: steps}
     if branches:
         modes = {module: module.training for module in root.modules()}
         other = not root.training
         root.train(other)
-        programs[other], _ = _steps(root, arguments)
+        programs[other], _ = _steps(root, arguments, checked)
         for module, mode in modes.items():
             module.training = mode
     for buffer, value in before:  # working shapes out counts as a batch for torch's batch norm
@@ -41,12 +43,12 @@ def trace(root: nn.Module, arguments: tuple[Any, ...]) -> dict[bool, list[Step]]
     return programs
 
 
-def _steps(root: nn.Module, arguments: tuple[Any, ...]) -> tuple[list[Step], bool]:
+def _steps(root: nn.Module, arguments: tuple[Any, ...], checked: bool) -> tuple[list[Step], bool]:
     tracer = LiveTracer(is_step, arguments)
     graph = tracer.trace_live(root)
     _drop_dead(graph, {node for node, _, _ in tracer.guards})
     failed = next((node for node in graph.nodes if _fails(tracer, node)), None)
-    if failed is not None:
+    if failed is not None and checked:
         check_example(root, arguments, f"step {failed.name!r}: {_called(root, failed)}")
     guards = {node: (chosen, place) for node, chosen, place in tracer.guards}
     steps: list[Step] = []

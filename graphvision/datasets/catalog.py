@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from graphvision.datasets.image_dataset import ImageDataset
@@ -32,7 +33,7 @@ def load(name: str, split: str = "train", **where: Any) -> ImageDataset:
         The images and labels. One data set is never given in place of another.
 
     Raises:
-        ValueError: there is no such data set or part.
+        ValueError: there is no such data set or part, or it doesn't take such a setting.
         FileNotFoundError: its files aren't on this machine.
 
     Example:
@@ -44,7 +45,13 @@ def load(name: str, split: str = "train", **where: Any) -> ImageDataset:
     check_split(split)
     module, function = _LOADERS[name].split(":")
     loader: Callable[..., ImageDataset] = getattr(import_module(module), function)
-    return loader(split, **{key: value for key, value in where.items() if value})
+    given = {key: value for key, value in where.items() if value}
+    taken = list(signature(loader).parameters)[1:]
+    for key, value in given.items():
+        if key not in taken:
+            wanted = f"left out for {name!r}, which takes {taken or 'no settings'}"
+            raise ValueError(f"`{key}` must be {wanted}; got {value!r}")
+    return loader(split, **given)
 
 
 def names() -> list[str]:

@@ -14,14 +14,15 @@ from graphvision.datasets.annotated_images import AnnotatedImages
 from graphvision.datasets.coco_masks import segmentation_mask
 from graphvision.datasets.mask_folder import packed_objects
 from graphvision.datasets.objects import Objects
+from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import (
+    channel_count,
     read_picture,
     resized,
     resized_map,
     stack_maps,
     stack_pictures,
 )
-from graphvision.datasets.splits import three_way_split
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -43,7 +44,7 @@ class _Picture:
 
 
 def load_coco(
-    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None = None
+    parts: Parts, *, name: str, image_size: tuple[int, int] | None = None
 ) -> AnnotatedImages:
     """Pictures and ``annotations.json`` as COCO describes it.
 
@@ -53,29 +54,30 @@ def load_coco(
     (-1) unless another object lies there. Object k + 1 of a map has box k.
 
     Args:
-        folder: has ``annotations.json`` and the pictures, in ``images`` or beside it.
-        split: name of the part.
+        parts: folders with ``annotations.json`` and the pictures, in ``images`` or beside it, and
+            the part that is asked for.
         name: of the data set.
-        cut: take 70, 10 or 20 % of the pictures, always the same ones, instead of all.
         image_size: (height, width) that pictures, maps and boxes are resized to.
 
     Returns:
         Pictures with boxes and, where there are segmentations, classes and objects of pixels. The
-        classes are the file's categories by rising id.
+        classes are the categories of all parts' files by rising id.
 
     Raises:
         FileNotFoundError: a picture is missing.
-        ValueError: a malformed file, which is named with the place, or no or several sizes.
+        ValueError: a malformed file, which is named with the place, no or several sizes, or
+            parts whose categories contradict each other.
     """
-    file = folder / "annotations.json"
-    content = _content(file)
-    classes, pictures = _classes(content, file), _pictures(content, folder)
-    if cut:
-        part = three_way_split(torch.zeros(len(pictures), dtype=torch.int64))[split].tolist()
-        pictures = [pictures[i] for i in part]
-    if not pictures:
-        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
-    has_maps = any(entry.get("segmentation") for entry in content["annotations"])
+    files = [folder / "annotations.json" for folder in parts.folders]
+    contents = {file: _content(file) for file in files if file.is_file()}
+    file = parts.folder / "annotations.json"
+    classes = _classes(contents)
+    by_file = {file: _pictures(content, file.parent) for file, content in contents.items()}
+    channels = channel_count(p.file for pictures in by_file.values() for p in pictures)
+    pictures = by_file[file]
+    chosen = parts.chosen(torch.zeros(len(pictures), dtype=torch.int64))
+    pictures = [pictures[i] for i in chosen]
+    has_maps = any(entry.get("segmentation") for entry in contents[file]["annotations"])
     read = [_read(picture, list(classes), has_maps, file) for picture in pictures]
     found = [_resized(objects, image_size) for _, objects, _ in read]
     arrays = packed_objects(found)
@@ -87,11 +89,11 @@ def load_coco(
         del arrays["instances"]
     images = [resized(image, image_size) for image, *_ in read]
     return AnnotatedImages(
-        stack_pictures(images, [picture.file for picture in pictures]),
+        stack_pictures(images, [picture.file for picture in pictures], channels),
         torch.tensor([objects.label for objects in found]),
         tuple(classes.values()),
         name=name,
-        split=split,
+        split=parts.split,
         **arrays,
     )
 
@@ -132,13 +134,26 @@ def _content(file: Path) -> dict[str, Any]:
     return dict(content)
 
 
-def _classes(content: dict[str, Any], file: Path) -> dict[int, str]:
-    """Names by the file's ids, by rising id."""
-    names = {row["id"]: str(row["name"]) for row in content["categories"]}
-    if len(names) < len(content["categories"]) or not all(isinstance(i, int) for i in names):
-        got = [row["id"] for row in content["categories"]]
+def _classes(contents: dict[Path, dict[str, Any]]) -> dict[int, str]:
+    """Names by the ids of all parts together, by rising id."""
+    found: dict[int, str] = {}
+    for file, content in contents.items():
+        own = _categories(content["categories"], file)
+        for number, name in own.items():
+            known = [other for other, called in found.items() if called == name]
+            if found.get(number, name) != name or (known and number not in known):
+                wanted = "give a category the same id and name as the other parts do"
+                raise ValueError(f"`{file}` must {wanted}, got {number}: {name!r} beside {found}")
+        found |= own
+    return dict(sorted(found.items()))
+
+
+def _categories(rows: list[dict[str, Any]], file: Path) -> dict[int, str]:
+    names = {row["id"]: str(row["name"]) for row in rows}
+    if len(names) < len(rows) or not all(isinstance(i, int) for i in names):
+        got = [row["id"] for row in rows]
         raise ValueError(f"`{file}` must number its categories, each once, got {got}")
-    return dict(sorted(names.items()))
+    return names
 
 
 def _pictures(content: dict[str, Any], folder: Path) -> list[_Picture]:

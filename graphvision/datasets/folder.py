@@ -1,14 +1,21 @@
 """A person's own pictures: a folder per class, masks beside pictures, or a COCO file."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from graphvision.datasets.image_dataset import ImageDataset
-from graphvision.datasets.pictures import picture_files, read_picture, resized, stack_pictures
-from graphvision.datasets.splits import SPLITS, three_way_split
+from graphvision.datasets.parts import Parts
+from graphvision.datasets.pictures import (
+    channel_count,
+    picture_files,
+    read_picture,
+    resized,
+    stack_pictures,
+)
+from graphvision.datasets.splits import SPLITS
 
 
 def load_folder(
@@ -24,15 +31,16 @@ def load_folder(
 
     Args:
         split: ``"train"``, ``"validation"`` or ``"test"``. Where ``root`` has the folders ``train``
-            and ``test``, each with the layout, these are the parts; else 70, 10 and 20 % (of each
-            class, where a folder is a class), always the same ones.
+            and ``test``, each with the layout, these are the parts, and so is ``validation`` if it
+            is there, else 10 % of ``train``; without them 70, 10 and 20 %. Shares are of each class
+            where a folder is a class, and always the same files.
         root: the folder.
         image_size: (height, width) that every picture is resized to, masks and boxes with it; None:
             all must have one size.
 
     Returns:
         The part that was asked for; with masks or a COCO file, an ``AnnotatedImages``. Grey where
-        every picture is grey, else RGB; transparency is left out.
+        every picture of every part is grey, else RGB; transparency is left out.
 
     Raises:
         FileNotFoundError: there is no such folder, or a file is missing from it.
@@ -47,47 +55,41 @@ def load_folder(
     if root is None or not Path(root).is_dir():
         got = "nothing" if root is None else repr(str(root))
         raise FileNotFoundError(f"`root` must be a folder with pictures, got {got}")
-    folder = Path(root)
-    has_parts = (folder / "train").is_dir() and (folder / "test").is_dir()
-    part = folder / split if has_parts else folder
-    settings: dict[str, Any] = {
-        "name": folder.resolve().name,
-        "cut": not has_parts,
-        "image_size": image_size,
-    }
-    if (part / "annotations.json").is_file():
+    parts = Parts(Path(root), split)
+    settings: dict[str, Any] = {"name": parts.root.resolve().name, "image_size": image_size}
+    if (parts.folder / "annotations.json").is_file():
         from graphvision.datasets.coco import load_coco
 
-        return load_coco(part, split, **settings)
-    if (part / "images").is_dir() and (part / "masks").is_dir():
+        return load_coco(parts, **settings)
+    if (parts.folder / "images").is_dir() and (parts.folder / "masks").is_dir():
         from graphvision.datasets.mask_folder import load_masks
 
-        return load_masks(part, split, **settings)
-    return _load_classes(part, split, **settings)
+        return load_masks(parts, **settings)
+    return _load_classes(parts, **settings)
 
 
-def _load_classes(
-    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None
-) -> ImageDataset:
-    files, labels, classes = _list(folder)
-    if cut:
-        part = three_way_split(labels)[split]
-        files, labels = [files[i] for i in part.tolist()], labels[part]
-    if not files:
-        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
-    images = stack_pictures([resized(read_picture(file), image_size) for file in files], files)
-    return ImageDataset(images, labels, classes, name=name, split=split)
+def _load_classes(parts: Parts, *, name: str, image_size: tuple[int, int] | None) -> ImageDataset:
+    classes = _classes(parts)
+    by_folder = {
+        folder: [picture_files((folder / label).rglob("*")) for label in classes]
+        for folder in parts.folders
+    }
+    channels = channel_count(chain(*chain(*by_folder.values())))
+    members = by_folder[parts.folder]
+    labels = torch.arange(len(classes)).repeat_interleave(torch.tensor([len(m) for m in members]))
+    part = parts.chosen(labels)
+    every = list(chain(*members))
+    files = [every[i] for i in part]
+    images = [resized(read_picture(file), image_size) for file in files]
+    stacked = stack_pictures(images, files, channels)
+    return ImageDataset(stacked, labels[part], classes, name=name, split=parts.split)
 
 
-def _list(folder: Path) -> tuple[list[Path], Tensor, tuple[str, ...]]:
-    found = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    classes = [path for path in found if path.name not in SPLITS and path.name[0] != "."]
+def _classes(parts: Parts) -> tuple[str, ...]:
+    """Of all parts together: a class has the same number in each, and may be missing in one."""
+    found = {path.name for folder in parts.folders for path in folder.iterdir() if path.is_dir()}
+    classes = sorted(name for name in found if name not in SPLITS and name[0] != ".")
     if not classes:
         wanted = "one subfolder per class, `images` and `masks`, or annotations.json"
-        raise ValueError(f"`root` must hold {wanted}, got none in {folder}")
-    files, labels = [], []
-    for label, path in enumerate(classes):
-        members = picture_files(path.rglob("*"))
-        files += members
-        labels += [label] * len(members)
-    return files, torch.tensor(labels, dtype=torch.int64), tuple(path.name for path in classes)
+        raise ValueError(f"`root` must hold {wanted}, got none in {parts.folder}")
+    return tuple(classes)

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from graphvision.datasets.annotated_images import AnnotatedImages
 from graphvision.datasets.objects import Objects, objects_of
+from graphvision.datasets.parts import Parts
 from graphvision.datasets.pictures import (
+    channel_count,
     picture_files,
     read_map,
     read_picture,
@@ -17,26 +19,23 @@ from graphvision.datasets.pictures import (
     stack_maps,
     stack_pictures,
 )
-from graphvision.datasets.splits import three_way_split
 from graphvision.kernels._starts import starts
 
 
 def load_masks(
-    folder: Path, split: str, *, name: str, cut: bool, image_size: tuple[int, int] | None = None
+    parts: Parts, *, name: str, image_size: tuple[int, int] | None = None
 ) -> AnnotatedImages:
     """Pictures in ``images``, masks in ``masks`` and, if it is there, objects in ``instances``.
 
     A mask has the name of its picture, whatever their suffixes, and a whole number per pixel, as
     grey or palette PNG: 0 for the background, c + 1 for class c, 255 (65535 of 16 bits) where it
     isn't known. A map of objects has 0 for none and another number for each object; an object's
-    class is the one that most of its pixels have. ``classes.txt``, in the folder or in the one
-    above, names the classes from 1 on, one a line; without it they are called by their numbers.
+    class is the one that most of its pixels have. ``classes.txt``, in the folder of all or
+    in a part's, names the classes from 1 on, one a line; without it they are called by numbers.
 
     Args:
-        folder: has ``images`` and ``masks``.
-        split: name of the part.
+        parts: folders with ``images`` and ``masks``, and the part that is asked for.
         name: of the data set.
-        cut: take 70, 10 or 20 % of the pictures, always the same ones, instead of all.
         image_size: (height, width) that all is resized to; masks by the nearest pixel.
 
     Returns:
@@ -46,16 +45,14 @@ def load_masks(
         FileNotFoundError: a picture has no mask.
         ValueError: no pictures, several sizes, or a malformed file, which is named.
     """
+    folder = parts.folder
     files = picture_files((folder / "images").iterdir())
+    every = (file for part in parts.folders for file in picture_files((part / "images").glob("*")))
     masks = _beside(files, folder / "masks")
     has_objects = (folder / "instances").is_dir()
     maps = _beside(files, folder / "instances") if has_objects else []
-    classes = _classes(folder, masks, cut)
-    chosen = list(range(len(files)))
-    if cut:
-        chosen = three_way_split(torch.zeros(len(files), dtype=torch.int64))[split].tolist()
-    if not chosen:
-        raise ValueError(f"`root` must hold pictures for the part {split!r}, got none in {folder}")
+    chosen = parts.chosen(torch.zeros(len(files), dtype=torch.int64))
+    classes = _classes(parts)
     images, semantic, found = [], [], []
     for i in chosen:
         image = read_picture(files[i])
@@ -66,11 +63,11 @@ def load_masks(
             found.append(_objects(semantic[-1], instances, maps[i]))
     labels = [o.label for o in found] if has_objects else [_most(mask) for mask in semantic]
     return AnnotatedImages(
-        stack_pictures(images, [files[i] for i in chosen]),
+        stack_pictures(images, [files[i] for i in chosen], channel_count(every)),
         torch.tensor(labels),
         classes,
         name=name,
-        split=split,
+        split=parts.split,
         semantic=stack_maps(semantic),
         **(packed_objects(found) if has_objects else {}),
     )
@@ -95,21 +92,50 @@ def _beside(files: list[Path], folder: Path) -> list[Path]:
     return [by_name[file.stem] for file in files]
 
 
-def _classes(folder: Path, masks: list[Path], cut: bool) -> tuple[str, ...]:
-    for place in (folder,) if cut else (folder, folder.parent):
-        file = place / "classes.txt"
-        if file.is_file():
-            lines = file.read_text(encoding="utf-8").splitlines()
-            names = [line.strip() for line in lines if line.strip()]
-            if not names or len(set(names)) < len(names):
-                raise ValueError(f"`{file}` must name each class once, one a line, got {names}")
-            return tuple(names)
-    every = masks if cut else picture_files(folder.parent.glob("*/masks/*"))
-    largest = max((int(read_map(mask).max()) for mask in every), default=0)
+def _names(parts: Parts) -> tuple[str, ...]:
+    """What ``classes.txt`` says, the same wherever one is; empty where there is none."""
+    found: tuple[str, ...] = ()
+    for file in [folder / "classes.txt" for folder in (parts.root, *parts.folders)]:
+        if not file.is_file():
+            continue
+        lines = file.read_text(encoding="utf-8").splitlines()
+        names = tuple(line.strip() for line in lines if line.strip())
+        if not names or len(set(names)) < len(names):
+            got = list(names)
+            raise ValueError(f"`{file}` must name each class once, one a line, got {got}")
+        if found and names != found:
+            raise ValueError(f"`{file}` must name the classes as others do, {found}, got {names}")
+        found = names
+    return found
+
+
+def _classes(parts: Parts) -> tuple[str, ...]:
+    names = _names(parts)
+    masks = picture_files(mask for part in parts.folders for mask in (part / "masks").glob("*"))
+    largest = _largest_class(masks, enough=1 if names else None)
+    if names:
+        return names
     if largest < 1:
-        wanted = "a class (1, 2, …) somewhere; 255 says that a pixel isn't known"
-        raise ValueError(f"masks must show {wanted}, got only background in {folder / 'masks'}")
+        wanted = "a class (1, 2, …) somewhere"
+        got = f"only background in {parts.folder / 'masks'}"
+        raise ValueError(f"masks must show {wanted}, got {got}")
     return tuple(str(number) for number in range(1, largest + 1))
+
+
+def _largest_class(masks: list[Path], enough: int | None) -> int:
+    """Of all masks, or of the first ones that have a class of at least ``enough``."""
+    largest, unknown = 0, None
+    for file in masks:
+        values = read_map(file)
+        largest = max(largest, int(values.max()))
+        if unknown is None and int(values.min()) < 0:
+            unknown = file
+        if enough is not None and largest >= enough:
+            break
+    if largest < 1 and unknown is not None:
+        wanted = "a class (1, 2, …) somewhere: 255 means unknown; write the class as 1"
+        raise ValueError(f"masks must show {wanted}, got only 0 and 255, as in {unknown}")
+    return largest
 
 
 def _read(file: Path, image: Tensor, largest: int | None = None) -> Tensor:

@@ -71,6 +71,31 @@ def read_map(file: Path) -> Tensor:
     return known.masked_fill(known == (255 if mode in ("L", "P") else 65535), -1)
 
 
+def channel_count(files: Iterable[Path]) -> int:
+    """What all pictures of a data set are given as: 1 where all are grey, else 3.
+
+    Only heads of files are read, and those up to the first picture with colours.
+
+    Args:
+        files: of all parts, so that they agree.
+
+    Returns:
+        1 or 3.
+    """
+    return 3 if any(_has_colours(file) for file in files) else 1
+
+
+def _has_colours(file: Path) -> bool:
+    from PIL import Image
+
+    try:
+        with Image.open(file) as opened:
+            mode = opened.mode
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False  # whoever reads the picture itself says what is wrong with it
+    return mode not in ("1", "L", "LA", "I", "F") and not mode.startswith("I;16")
+
+
 def resized(image: Tensor, size: tuple[int, int] | None) -> Tensor:
     """A picture as bytes, resized where a size is given.
 
@@ -102,12 +127,13 @@ def resized_map(values: Tensor, size: tuple[int, int] | None) -> Tensor:
     return scaled[0, 0].to(torch.int64)
 
 
-def stack_pictures(images: Sequence[Tensor], files: Sequence[Path]) -> Tensor:
-    """All pictures as one tensor, RGB where one of them is.
+def stack_pictures(images: Sequence[Tensor], files: Sequence[Path], channels: int) -> Tensor:
+    """All pictures of a part as one tensor.
 
     Args:
-        images: uint8, ``[1 or 3, h, w]``, at least one.
+        images: uint8, ``[1 or channels, h, w]``, at least one.
         files: where each is from.
+        channels: 3, or 1 where all pictures of all parts are grey.
 
     Returns:
         uint8, ``[n, c, h, w]``.
@@ -119,7 +145,6 @@ def stack_pictures(images: Sequence[Tensor], files: Sequence[Path]) -> Tensor:
         if image.shape[1:] != images[0].shape[1:]:
             sizes = f"{tuple(images[0].shape[1:])} and {tuple(image.shape[1:])} ({file})"
             raise ValueError(f"`image_size` must be given for pictures of several sizes: {sizes}")
-    channels = max(len(image) for image in images)
     return torch.stack([image.expand(channels, -1, -1) for image in images])
 
 
@@ -139,4 +164,6 @@ def stack_maps(maps: Sequence[Tensor]) -> Tensor:
     largest = int(whole.max())
     if largest > _MOST:
         raise ValueError(f"maps must hold numbers up to {_MOST}, got {largest}")
-    return whole.to(torch.int16) if largest > 254 else whole.to(torch.uint8)  # -1 becomes 255
+    if largest > 254:
+        return whole.to(torch.int16)
+    return whole.masked_fill(whole == -1, 255).to(torch.uint8)

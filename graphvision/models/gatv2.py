@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import GATv2Conv, global_max_pool, global_mean_pool
 
 from graphvision.models.registry import register
+from graphvision.models.row_norm import BatchRows
 
 
 @register("gatv2")
@@ -48,8 +49,8 @@ class GATv2(nn.Module):
         super().__init__()
         if hidden % heads:
             raise ValueError(f"`hidden` must be a multiple of `heads` ({heads}), got {hidden}")
-        self.normalise = nn.BatchNorm1d(in_features)
-        self.normalise_edges = nn.BatchNorm1d(edge_features) if edge_features else None
+        self.normalise = BatchRows(in_features)
+        self.normalise_edges = BatchRows(edge_features) if edge_features else None
         self.embed = nn.Linear(in_features, hidden)
         self.convs = nn.ModuleList(
             GATv2Conv(
@@ -57,7 +58,7 @@ class GATv2(nn.Module):
             )
             for _ in range(depth)
         )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(hidden) for _ in range(depth))
+        self.norms = nn.ModuleList(BatchRows(hidden) for _ in range(depth))
         self.head = nn.Linear(2 * hidden, num_classes)
 
     def forward(self, graph: Any) -> Tensor:

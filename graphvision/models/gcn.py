@@ -9,6 +9,7 @@ from torch_geometric.nn import GCNConv, global_max_pool, global_mean_pool
 from torch_geometric.utils import add_self_loops, degree
 
 from graphvision.models.registry import register
+from graphvision.models.row_norm import BatchRows
 
 
 @register("gcn")
@@ -47,12 +48,12 @@ class GCN(nn.Module):
         depth: int = 3,
     ) -> None:
         super().__init__()
-        self.normalise = nn.BatchNorm1d(in_features)
+        self.normalise = BatchRows(in_features)
         self.embed = nn.Linear(in_features, hidden)
         self.convs = nn.ModuleList(
             GCNConv(hidden, hidden, bias=False, normalize=False) for _ in range(depth)
         )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(hidden) for _ in range(depth))
+        self.norms = nn.ModuleList(BatchRows(hidden) for _ in range(depth))
         self.head = nn.Linear(2 * hidden, num_classes)
 
     def forward(self, graph: Any) -> Tensor:

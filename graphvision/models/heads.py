@@ -1,6 +1,5 @@
 """What a graph network says of whole graphs, of nodes and of edges."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -189,27 +188,3 @@ class Heads(nn.ModuleDict):
 def answer(found: dict[str, Tensor], *, single: bool) -> Tensor | dict[str, Tensor]:
     """The only answer itself, or all by level, as the network's settings asked for them."""
     return next(iter(found.values())) if single else found
-
-
-def start_rare(head: nn.Module, classes: int, prior: float) -> None:
-    """Let the first outputs of a head start at the logit of a probability, in place.
-
-    Without this, the many places without an object outweigh all others at the start of training.
-
-    Args:
-        head: its last layer with a bias is meant.
-        classes: how many of its outputs, from the first; none below 1.
-        prior: the probability, between 0 and 1.
-
-    Example:
-        >>> layer = nn.Linear(4, 7)
-        >>> start_rare(layer, 2, 0.01)
-        >>> torch.sigmoid(layer.bias.detach()[:2])
-        tensor([0.0100, 0.0100])
-
-    Source:
-        Lin et al., Focal loss for dense object detection, 2017, section 3.3.
-    """
-    bias = [parameter for name, parameter in head.named_parameters() if name.endswith("bias")][-1]
-    with torch.no_grad():
-        bias[: max(0, classes)] = math.log(prior / (1 - prior))

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from graphvision.models.gated_layer import Embedding, GatedStack
-from graphvision.models.heads import LEVELS, Heads, answer, outputs_by_level, start_rare
+from graphvision.models.heads import LEVELS, Heads, answer, outputs_by_level
 from graphvision.models.registry import register
 from graphvision.models.structure import Structure
 
 
 @register("residual-gated")
-@register("superpixel-detector", level="node", depth=10, prior=0.01)
+@register("superpixel-detector", level="node", depth=10)
 class ResidualGated(nn.Module):
     """Deep residual gated messages; edges have features that the layers update, too.
 
@@ -43,8 +43,6 @@ class ResidualGated(nn.Module):
         readout: how the graph level reads the nodes, as in :class:`~graphvision.nn.Readout`.
         hidden: width of the heads' inner layers.
         dropout: share of the graph head's inner features that is dropped in training.
-        prior: probability at which the classes of a detector, all node outputs but the last five,
-            start; None for any.
 
     Raises:
         ValueError: an unknown level, norm, readout or channel, or widths that don't divide.
@@ -81,7 +79,6 @@ class ResidualGated(nn.Module):
         readout: Sequence[str] = ("area_mean", "max"),
         hidden: int = 64,
         dropout: float = 0.0,
-        prior: float | None = None,
     ) -> None:
         super().__init__()
         outputs = outputs_by_level(num_classes, level, heads)
@@ -98,8 +95,6 @@ class ResidualGated(nn.Module):
         self.heads = Heads(
             width, outputs, edge_width=edge_width, hidden=hidden, readout=readout, dropout=dropout
         )
-        if prior is not None and "node" in outputs:
-            start_rare(self.heads["node"], outputs["node"] - 5, prior)
 
     def forward(self, graph: Any) -> Tensor | dict[str, Tensor]:
         """Answers about an ``ImageGraph`` or a batch of them."""

@@ -13,7 +13,7 @@ from graphvision.tasks.multi_label import MultiLabel
 from graphvision.tasks.places import Places
 from graphvision.tasks.segmentation import Segmentation
 from graphvision.tasks.several import Several
-from graphvision.tasks.task import AbstractJudge, AbstractTask, Level, Measure
+from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
 __all__ = [
     "AbstractJudge",
@@ -23,7 +23,6 @@ __all__ = [
     "Counting",
     "Detection",
     "Edges",
-    "Level",
     "Localization",
     "Measure",
     "MultiLabel",

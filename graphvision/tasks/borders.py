@@ -4,14 +4,16 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvision.tasks.instances.pairs import undirected_pairs
 from graphvision.tasks.places import Places
 
 
 def pixel_borders(strengths: Float[Tensor, " e"], places: Places) -> Float[Tensor, "b 2 h w"]:
     """Paint what edges say between pixels: to the right (channel 0) and below (channel 1).
 
-    A pair of pixels has the strength of the edge between their nodes, the larger one of its two
-    directions; 0 within a node, where a pixel is ignored, and where the nodes have no edge.
+    A pair of pixels has the strength of the edge between their nodes, the mean of its two
+    directions, as instances have it; 0 within a node, where a pixel is ignored, and where the nodes
+    have no edge.
 
     Args:
         strengths: one number per edge, 0 … 1.
@@ -25,20 +27,17 @@ def pixel_borders(strengths: Float[Tensor, " e"], places: Places) -> Float[Tenso
         >>> pixel_borders(torch.tensor([0.7]), places)[0, 0].tolist()
         [[0.0, 0.699999988079071, 0.0, 0.0]]
     """
-    nodes = max(places.num_nodes, 1)
-    source, target = places.edges
-    key = torch.cat([source * nodes + target, target * nodes + source])
-    values = torch.cat([strengths, strengths])
-    known, place = key.unique(return_inverse=True)  # both directions of an edge, and parallel ones
-    best = values.new_zeros(len(known)).scatter_reduce(0, place, values, "amax")
-    out = values.new_zeros(len(places), 2, *places.image_size)
+    (low, high), values = undirected_pairs(places.edges, strengths, places.num_nodes)
+    known = low * places.num_nodes + high
+    out = strengths.new_zeros(len(places), 2, *places.image_size)
     if not len(known):
         return out
+    values = values.to(out.dtype)
     for channel, (a, b) in enumerate(_pairs(places.assign)):
-        wanted = a * nodes + b
+        wanted = torch.minimum(a, b) * places.num_nodes + torch.maximum(a, b)
         at = torch.searchsorted(known, wanted).clamp(max=len(known) - 1)
         hit = (known[at] == wanted) & (a >= 0) & (b >= 0) & (a != b)
-        found = torch.where(hit, best[at], 0)
+        found = torch.where(hit, values[at], 0)
         out[:, channel, : a.shape[1], : a.shape[2]] = found
     return out
 

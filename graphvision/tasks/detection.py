@@ -1,10 +1,12 @@
 """Detection of many objects: every node says what it shows and how far its box reaches."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.graphs import Annotations
@@ -15,6 +17,8 @@ from graphvision.tasks.metrics import DetectionScore
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
+CANDIDATES = 1000  # per image, before overlapping ones are left out: Lin et al. 2017, section 4
+RARE = 0.01  # probability of each class at each node when training starts
 REACH = 4.0  # |log| of a distance in units of the node's side is held below this
 
 
@@ -38,6 +42,7 @@ class Detection(AbstractTask):
     The outputs of a node at (x, y) with side s = √area are the logits of the classes, log((x - x0)
     / s) and likewise up, right and down, and the logit of the centre-ness. A node answers for the
     smallest box around its centre. Losses: focal, GIoU weighted by the centre-ness, cross-entropy.
+    Of each image the 1,000 surest answers are looked at before overlapping ones are left out.
 
     Args:
         classes: names of the objects' classes.
@@ -81,6 +86,21 @@ class Detection(AbstractTask):
         """Classes, four distances, centre-ness."""
         return len(self.classes) + 5
 
+    def bias(self) -> Float[Tensor, " k"]:
+        """Every network starts with rare objects, at a probability of 0.01 for each class.
+
+        Else the many places without an object outweigh all others at the start of training.
+
+        Returns:
+            The logit of that probability for the classes, 0 for boxes and centre-ness.
+
+        Source:
+            Lin et al., "Focal loss for dense object detection", ICCV 2017, section 3.3.
+        """
+        bias = torch.zeros(self.outputs)
+        bias[: len(self.classes)] = math.log(RARE / (1 - RARE))
+        return bias
+
     def target(self, truth: Annotations, places: Places) -> DetectionTarget:
         """The smallest box around each node's centre."""
         boxes, labels, ptr = self.needs(truth, "boxes", "box_labels", "box_ptr")
@@ -88,9 +108,10 @@ class Detection(AbstractTask):
         label = torch.full((nodes,), -1, device=places.pos.device)
         box = places.pos.new_zeros(nodes, 4)
         centreness = places.pos.new_zeros(nodes)
-        for image, (first, last) in enumerate(pairwise(ptr.tolist())):
-            here = slice(int(places.ptr[image]), int(places.ptr[image + 1]))
-            if first == last or here.start == here.stop:
+        bounds = pairwise(torch.stack((ptr, places.ptr), 1).tolist())
+        for (first, start), (last, stop) in bounds:
+            here = slice(start, stop)
+            if first == last or start == stop:
                 continue
             of_image = boxes[first:last].to(places.pos.dtype)
             reach = _reach(places.pos[here, None], of_image)
@@ -125,16 +146,14 @@ class Detection(AbstractTask):
         sure = sure.sqrt()
         node, label = (sure > self.score).nonzero(as_tuple=True)
         score, image = sure[node, label], places.image_of[node]
+        order = score.argsort(descending=True, stable=True)
+        best, _ = _first_of_each(order, image, len(places), most=CANDIDATES)
+        node, label, score, image = node[best], label[best], score[best], image[best]
         height, width = places.image_size
         limit = rows.new_tensor([width, height, width, height])
         box = torch.minimum(self._boxes(rows, places)[node].clamp(min=0), limit)
         keep = nms(box, score, threshold=self.overlap, labels=label, image=image)
-        keep = keep[image[keep].argsort(stable=True)]  # image after image, the surest first
-        counts = torch.bincount(image[keep], minlength=len(places))
-        rank = torch.arange(len(keep), device=rows.device)
-        rank = rank - (counts.cumsum(0) - counts)[image[keep]]
-        keep = keep[rank < self.most]
-        counts = counts.clamp(max=self.most)
+        keep, counts = _first_of_each(keep, image, len(places), most=self.most)
         ptr = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         return Answer(
             places.image_size,
@@ -150,9 +169,22 @@ class Detection(AbstractTask):
 
     def _boxes(self, rows: Tensor, places: Places) -> Tensor:
         side = places.area.to(rows.dtype).sqrt()[:, None]
-        reach = rows[:, -5:-1].clamp(-REACH, REACH).exp() * side
+        free = rows[:, -5:-1]
+        held = free + (free.clamp(-REACH, REACH) - free).detach()  # what is too far can come back
+        reach = held.exp() * side
         centre = (places.pos.to(rows.dtype) + 0.5).flip(1)
         return torch.cat([centre - reach[:, :2], centre + reach[:, 2:]], 1)
+
+
+def _first_of_each(
+    order: Tensor, image: Tensor, images: int, *, most: int
+) -> tuple[Tensor, Tensor]:
+    """The first elements of each image in an order, image after image, and how many they are."""
+    order = order[image[order].argsort(stable=True)]
+    counts = torch.bincount(image[order], minlength=images)
+    rank = torch.arange(len(order), device=order.device)
+    rank = rank - (counts.cumsum(0) - counts)[image[order]]
+    return order[rank < most], counts.clamp(max=most)
 
 
 def _reach(pos: Tensor, boxes: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ class Edges(AbstractTask):
     level = "edge"
     measures = (
         Measure("edge_ap", "edge AP, pairs of pixels"),
-        Measure("own_edge_ap", "edge AP, own edges"),
+        Measure("own_edge_ap", "edge AP, own edges", ranked=False),
         Measure("ari", "adjusted Rand index", percent=False),
         Measure("vi", "variation of information, bits", percent=False, larger_is_better=False),
         Measure("boundary_f", "boundary F"),
@@ -114,13 +114,15 @@ class Edges(AbstractTask):
 class EdgesJudge(AbstractJudge):
     """Scores of borders and instances.
 
+    Pixels that the graph ignores are one part of their own, and no border is said to run there.
+
     Args:
         task: whose answers they are.
     """
 
     def __init__(self, task: Edges) -> None:
         super().__init__(
-            pairs=AveragePrecision("edge_ap"),
+            pairs=AveragePrecision("edge_ap", bins=2**16),  # of all pixels: too many to keep
             own=AveragePrecision("own_edge_ap"),
             instances=PartitionScore(),
             boundaries=BoundaryScore(),
@@ -135,5 +137,7 @@ class EdgesJudge(AbstractJudge):
         wanted, own = true_borders(truth.instances), self.task.target(truth, places)
         self.scores["pairs"].update(answer.borders[wanted >= 0], wanted[wanted >= 0])
         self.scores["own"].update(answer.edge_borders[own >= 0], own[own >= 0])
+        assert answer.instances is not None
+        parts = answer.instances.clamp(min=0)  # those of the answer are from 1
         for name in ("instances", "boundaries"):
-            self.scores[name].update(answer.instances, truth.instances)
+            self.scores[name].update(parts, truth.instances)

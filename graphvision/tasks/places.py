@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from graphvision.tasks.metrics.confusion import check_classes
+
 
 @dataclass(frozen=True, eq=False)
 class Places:
@@ -25,6 +27,7 @@ class Places:
         edges: pairs of nodes ``[2, e]``: a graph's ``edge_index``; of a map, each cell with the one
             to its right, then each with the one below it.
         cells: (h', w') of a map, None for graphs.
+        stride: (tall, wide), pixels per cell of a map, None for graphs.
         assign: node of every pixel, ``[b, h, w]``, -1 where ignored.
 
     Example:
@@ -41,6 +44,7 @@ class Places:
     ptr: Int[Tensor, " b1"]
     edges: Int[Tensor, "2 e"]
     cells: tuple[int, int] | None
+    stride: tuple[int, int] | None
     assign: Int[Tensor, "b h w"]
 
     @classmethod
@@ -58,7 +62,7 @@ class Places:
             raise ValueError(f"`graph` must be of pictures of one size, got {sorted(sizes)}")
         assign = graph.global_assign.view(-1, *size)
         area = graph.area.to(graph.pos.dtype)
-        return cls(size, graph.pos, area, graph.node_ptr, graph.edge_index, None, assign)
+        return cls(size, graph.pos, area, graph.node_ptr, graph.edge_index, None, None, assign)
 
     @classmethod
     def of_map(
@@ -67,24 +71,23 @@ class Places:
         *,
         count: int,
         image_size: tuple[int, int],
+        stride: int | tuple[int, int] | None = None,
         device: torch.device | str = "cpu",
     ) -> Places:
         """The cells of maps: rectangles of one size, the last of a row or column may be cut off.
 
         Args:
-            cells: (h', w') of the maps; ⌈h / s⌉ and ⌈w / t⌉ for some strides s and t.
+            cells: (h', w') of the maps; ⌈h / s⌉ and ⌈w / t⌉ for the strides s and t.
             count: number of images.
             image_size: (h, w).
+            stride: pixels per cell, or (tall, wide), ≥ 1; None: the least that gives so many cells,
+                which isn't the network's own where that doesn't divide the image.
             device: of the result.
 
         Raises:
-            ValueError: no stride gives so many cells.
+            ValueError: no stride, or not the given one, gives so many cells.
         """
-        tall, wide = (_side(size, parts) for size, parts in zip(image_size, cells, strict=True))
-        if tall is None or wide is None:
-            (h, w), (rows, columns) = image_size, cells
-            wanted = f"cells of whole pixels for the image's {h}×{w}"
-            raise ValueError(f"`cells` must be {wanted}, got {rows}×{columns}")
+        tall, wide = _stride(image_size, cells, stride)
         index = torch.arange(count * cells[0] * cells[1], device=device).view(count, *cells)
         (y, height), (x, width) = (
             _spans(size, side, device) for size, side in zip(image_size, (tall, wide), strict=True)
@@ -99,6 +102,7 @@ class Places:
             torch.arange(count + 1, device=device) * (cells[0] * cells[1]),
             torch.stack([torch.cat(ends) for ends in zip(right, below, strict=True)]),
             cells,
+            (tall, wide),
             owner[:, : image_size[0], : image_size[1]],
         )
 
@@ -170,8 +174,12 @@ class Places:
         Args:
             labels: one for every pixel, below ``classes``.
             classes: how many there are.
+
+        Raises:
+            ValueError: a label is too large.
         """
         known = (labels >= 0) & (self.assign >= 0)
+        check_classes("labels", labels[known], classes)
         place = (self.assign * classes + labels)[known]
         found = torch.bincount(place, minlength=self.num_nodes * classes)
         return found.view(self.num_nodes, classes).to(self.pos.dtype)
@@ -197,10 +205,18 @@ def _rows(outputs: Tensor, count: int, name: str) -> Tensor:
     return outputs
 
 
-def _side(size: int, parts: int) -> int | None:
-    """Pixels per cell along an axis, or None where no number of them gives so many cells."""
-    side = -(-size // parts) if parts else 0
-    return side if side and -(-size // side) == parts else None
+def _stride(
+    image_size: tuple[int, int], cells: tuple[int, int], given: int | tuple[int, int] | None
+) -> tuple[int, int]:
+    """Pixels per cell."""
+    least = (-(-size // max(parts, 1)) for size, parts in zip(image_size, cells, strict=True))
+    tall, wide = least if given is None else (given, given) if isinstance(given, int) else given
+    (h, w), (rows, columns) = image_size, cells
+    if tall < 1 or wide < 1 or (-(-h // tall), -(-w // wide)) != cells:
+        kind = "whole" if given is None else f"{tall}×{wide}"
+        wanted = f"cells of {kind} pixels for the image's {h}×{w}"
+        raise ValueError(f"`cells` must be {wanted}, got {rows}×{columns}")
+    return tall, wide
 
 
 def _spans(size: int, side: int, device: torch.device | str) -> tuple[Tensor, Tensor]:

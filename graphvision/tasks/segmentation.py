@@ -64,8 +64,8 @@ class Segmentation(AbstractTask):
         Measure("mean_iou", "mean IoU"),
         Measure("pixel_accuracy", "pixel accuracy"),
         Measure("boundary_f", "boundary F"),
-        Measure("ceiling_mean_iou", "mean IoU that the nodes allow"),
-        Measure("asa", "pixel accuracy that the nodes allow"),
+        Measure("majority_mean_iou", "mean IoU of the nodes' majorities", ranked=False),
+        Measure("asa", "pixel accuracy that the nodes allow", ranked=False),
     )
 
     def __init__(
@@ -110,20 +110,30 @@ class Segmentation(AbstractTask):
         return total
 
     def decode(self, rows: Any, places: Places) -> Answer:
-        """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly."""
-        if places.cells is None or places.cells == places.image_size:
+        """The likeliest class of each pixel; maps coarser than the image are drawn bilinearly.
+
+        What the last cells of a row or column have beyond the image is cut off.
+        """
+        if places.cells is None or places.stride is None or places.cells == places.image_size:
             return Answer(places.image_size, semantic=places.paint(rows.argmax(1), fill=-1))
         maps = rows.view(len(places), *places.cells, -1).permute(0, 3, 1, 2)
-        maps = F.interpolate(maps, places.image_size, mode="bilinear")
+        drawn = tuple(n * side for n, side in zip(places.cells, places.stride, strict=True))
+        height, width = places.image_size
+        maps = F.interpolate(maps, drawn, mode="bilinear")[:, :, :height, :width]
         return Answer(places.image_size, semantic=maps.argmax(1))
 
     def judge(self) -> "SegmentationJudge":
-        """Scores over pixels, and the ceilings that the nodes set."""
+        """Scores over pixels, and what the nodes allow."""
         return SegmentationJudge(self.outputs)
 
 
 class SegmentationJudge(AbstractJudge):
-    """Scores of answers, and of the best answer that the same nodes could have given.
+    """Scores of answers, and of the answer that gives each node the class of most of its pixels.
+
+    No answer on the same nodes has more pixels right than that one (``asa``, achievable accuracy);
+    its mean IoU (``majority_mean_iou``) is a comparison and no bound: another answer can have more.
+    Maps coarser than the image are drawn bilinearly and so aren't held to their cells: they can
+    exceed both. Pixels that the graph ignores are answered with the background.
 
     Args:
         classes: how many, background included.
@@ -131,20 +141,24 @@ class SegmentationJudge(AbstractJudge):
 
     def __init__(self, classes: int) -> None:
         super().__init__(answer=SegmentationScore(classes), borders=BoundaryScore())
-        self.scores["ceiling"] = SegmentationScore(classes)
+        self.scores["majority"] = SegmentationScore(classes)
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        found, wanted = answer.semantic, truth.semantic
-        assert found is not None
+        wanted = truth.semantic
+        assert answer.semantic is not None
         assert wanted is not None
-        best = places.paint(places.majority(wanted), fill=-1)
+        found = answer.semantic.clamp(min=0)
+        majority = places.paint(places.majority(wanted), fill=0).clamp(min=0)
         self.scores["answer"].update(found, wanted)
         self.scores["borders"].update(found, wanted)
-        self.scores["ceiling"].update(best, wanted)
+        self.scores["majority"].update(majority, wanted)
 
     def compute(self) -> dict[str, Any]:
         """The scores by name."""
-        best = self.scores["ceiling"].compute()
+        majority = self.scores["majority"].compute()
         own: dict[str, Any] = self.scores["answer"].compute() | self.scores["borders"].compute()
-        return own | {"ceiling_mean_iou": best["mean_iou"], "asa": best["pixel_accuracy"]}
+        return own | {
+            "majority_mean_iou": majority["mean_iou"],
+            "asa": majority["pixel_accuracy"],
+        }

@@ -1,7 +1,7 @@
 """Several tasks at once, learned by one network."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 from torch import Tensor
@@ -9,7 +9,7 @@ from torch import Tensor
 from graphvision.graphs import Annotations
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.places import Places
-from graphvision.tasks.task import AbstractJudge, AbstractTask
+from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
 
 class Several:
@@ -18,7 +18,9 @@ class Several:
     The network gives a dict of outputs by level (``heads`` of the graph models).
 
     Args:
-        tasks: one for each level at most; models are compared by the first one's first measure.
+        tasks: one for each level at most; models are compared by the first one's first measure. A
+            measure of a later one that has the name of an earlier score is called by its task, too:
+            ``edges_boundary_f``.
         weights: of the losses by the tasks' names; 1 where none is given.
 
     Raises:
@@ -48,7 +50,13 @@ class Several:
         self.weights = {task.name: given.get(task.name, 1.0) for task in tasks}
         self.classes = tasks[0].classes
         self.name = "+".join(task.name for task in tasks)
-        self.measures = tuple(measure for task in tasks for measure in task.measures)
+        known: dict[str, Any] = {}
+        measures = []
+        for task in tasks:
+            names = _own_names(task.name, task.judge().compute(), known)
+            measures += [_named(measure, names, task.name) for measure in task.measures]
+            known |= dict.fromkeys(names.values())
+        self.measures = tuple(measures)
 
     @property
     def heads(self) -> dict[str, int]:
@@ -83,34 +91,53 @@ class Several:
 
     def judge(self) -> "SeveralJudge":
         """Scores of every task."""
-        return SeveralJudge(*(task.judge() for task in self.tasks))
+        return SeveralJudge({task.name: task.judge() for task in self.tasks})
 
 
 class SeveralJudge(AbstractJudge):
     """The judges of several tasks, side by side.
 
     Args:
-        *judges: the first one's scores keep their names; later ones that have the same name don't
-            replace them.
+        judges: by the names of their tasks. Where two give a score of one name, the later one's
+            gets the task's name in front.
     """
 
-    def __init__(self, *judges: AbstractJudge) -> None:
+    def __init__(self, judges: Mapping[str, AbstractJudge]) -> None:
         super().__init__()
-        self.judges = judges
+        self.judges = dict(judges)
 
     def update(self, answer: Answer, truth: Annotations, places: Places) -> None:
         """Take in one batch."""
-        for judge in self.judges:
+        for judge in self.judges.values():
             judge.update(answer, truth, places)
 
     def merge(self, other: Any) -> None:
         """Take in what another process has collected."""
-        for judge, of_other in zip(self.judges, other.judges, strict=True):
-            judge.merge(of_other)
+        for name, judge in self.judges.items():
+            judge.merge(other.judges[name])
 
     def compute(self) -> dict[str, Any]:
         """The scores by name."""
         found: dict[str, Any] = {}
-        for judge in reversed(self.judges):
-            found |= judge.compute()
+        for task, judge in self.judges.items():
+            scores = judge.compute()
+            names = _own_names(task, scores, found)
+            found |= {names[key]: value for key, value in scores.items()}
         return found
+
+
+def _own_names(task: str, scores: Iterable[str], known: Container[str]) -> dict[str, str]:
+    """Names of a task's scores beside those that there are already.
+
+    Example:
+        >>> _own_names("edges", ["ari", "boundary_f"], {"mean_iou", "boundary_f"})
+        {'ari': 'ari', 'boundary_f': 'edges_boundary_f'}
+    """
+    return {name: f"{task}_{name}" if name in known else name for name in scores}
+
+
+def _named(measure: Measure, names: Mapping[str, str], task: str) -> Measure:
+    name = names[measure.name]
+    if name == measure.name:
+        return measure
+    return replace(measure, name=name, title=f"{measure.title}, {task}")

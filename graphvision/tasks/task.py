@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.graphs import Annotations
@@ -26,12 +27,15 @@ class Measure:
         title: what people read.
         percent: a share, shown in per cent.
         larger_is_better: which end is good.
+        ranked: whether models are compared by it; if not, nobody is best: it says what could be
+            reached, or means another thing for each model.
     """
 
     name: str
     title: str
     percent: bool = True
     larger_is_better: bool = True
+    ranked: bool = True
 
     def text(self, value: float) -> str:
         """A value as people read it.
@@ -110,8 +114,16 @@ class AbstractTask(ABC):
         """Channels of a CNN's map."""
         return self.outputs
 
+    def bias(self) -> Float[Tensor, " k"] | None:
+        """What :meth:`rows` adds to the outputs, so that training starts from a likely answer.
+
+        Returns:
+            One number per output, whatever the network; None for nothing.
+        """
+        return None
+
     def rows(self, outputs: Any, places: Places) -> Any:
-        """A network's outputs as one row for each image, node or edge.
+        """A network's outputs, with the task's bias, as one row for each image, node or edge.
 
         Raises:
             ValueError: there isn't one row for each, or a row has the wrong length.
@@ -125,7 +137,8 @@ class AbstractTask(ABC):
         if outputs.shape[1:] != (self.outputs,):
             got = f"got shape {tuple(outputs.shape)}"
             raise ValueError(f"`outputs` must have {self.outputs} numbers per {self.level}, {got}")
-        return outputs
+        bias = self.bias()
+        return outputs if bias is None else outputs + bias.to(outputs)
 
     @abstractmethod
     def target(self, truth: Annotations, places: Places) -> Any:

@@ -57,6 +57,9 @@ class Comparison:
             raise ValueError(f"`models` must be among {list(models.names())}, got {unknown}")
         if processes < 1:
             raise ValueError(f"`processes` must be at least 1, got {processes}")
+        if processes > 1 and settings.devices > 1:
+            got = f"{processes} runs side by side on {settings.devices} processes each"
+            raise ValueError(f"`processes` must be 1 where a run has several devices, got {got}")
         self.settings = settings
         self.folder = Path(out)
         self.observer = observer or Observer()
@@ -69,11 +72,12 @@ class Comparison:
             The content of ``results.json``.
 
         Raises:
-            ValueError: no model can take these images.
+            ValueError: no model can take these images, or the data doesn't know what the task asks.
             RuntimeError: a run failed in its process.
         """
         start, threads = time.perf_counter(), torch.get_num_threads()
         data = Data(self.settings, progress=self.observer.visible)
+        data.check()
         torch.set_num_threads(self.settings.threads)
         try:
             jobs, left_out = self._train(data)
@@ -114,7 +118,8 @@ class Comparison:
             processes=min(self.processes, most),
         )
         if not jobs:
-            raise ValueError(f"`models` must take images of {self.settings.dataset}: {left_out}")
+            reasons = "; ".join(f"{model}: {reason}" for model, reason in left_out.items())
+            raise ValueError(f"`models` must take images of {self.settings.dataset}; {reasons}")
         return {name: jobs[name] for name in self.settings.models if name in jobs}, left_out
 
     def _jobs(self, model: str, data: Data) -> list[Job]:

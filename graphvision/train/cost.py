@@ -11,7 +11,7 @@ from graphvision.train.fitted import Fitted, fitted
 from graphvision.train.run import input_kind
 
 EXAMPLES = 64
-BUILT = 512
+BUILT, BUILT_PIXELS = 512, 512 * 64 * 64
 
 
 def cost_of(model: str, data: Data) -> dict[str, Any]:
@@ -64,7 +64,9 @@ def _enlarged(network: Any, images: Any) -> list[int] | None:
 
 def _graph_seconds(data: Data) -> float:
     """Time to build the graph of one image, measured on a batch after the code is compiled."""
-    images = data.splits["test"].images[:BUILT].to(torch.float32) / 255
+    test = data.splits["test"]
+    images = test.images[: max(1, min(BUILT, BUILT_PIXELS // test.images[0, 0].numel()))]
+    images = images.to(torch.float32) / 255
     recipe = data.settings.recipe
     recipe.build(images[:2])
     start = time.perf_counter()

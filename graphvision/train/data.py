@@ -1,5 +1,6 @@
 """The images of a comparison, and their graphs where a model asks for them."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 
 from graphvision import tasks
-from graphvision.datasets import SPLITS, GraphStore, load
+from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
 from graphvision.graphs import Annotations
 from graphvision.train.batches import Batches
 from graphvision.train.settings import Settings
@@ -21,14 +22,22 @@ class Data:
     Args:
         settings: names the data set and the recipe of its graphs.
         progress: show a bar while graphs are built.
+        splits: images that are at hand, in place of those of the settings.
+        task: likewise.
     """
 
-    def __init__(self, settings: Settings, *, progress: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        progress: bool = True,
+        splits: Mapping[str, ImageDataset] | None = None,
+        task: tasks.AbstractTask | None = None,
+    ) -> None:
         self.settings = settings
         self.progress = progress
-        where: dict[str, Any] = {"root": settings.root, "download": settings.download}
-        where["image_size"] = settings.image_size
-        self.splits = {split: load(settings.dataset, split, **where) for split in SPLITS}
+        self.splits = _loaded(settings) if splits is None else dict(splits)
+        self._task = task
         if settings.training.flip:
             self.splits["train"] = self.splits["train"].with_mirrored()
         self._stores: dict[str, GraphStore] = {}
@@ -41,6 +50,8 @@ class Data:
     @cached_property
     def task(self) -> tasks.AbstractTask:
         """What is asked of the images."""
+        if self._task is not None:
+            return self._task
         smoothing = self.settings.training.label_smoothing
         own = {"smoothing": smoothing} if self.settings.task == "classify" else {}
         return tasks.create(self.settings.task, self.classes, **own)
@@ -62,6 +73,28 @@ class Data:
         share, value = pixels / pixels.sum(), torch.arange(256, dtype=torch.float64) / 255
         mean = float((share * value).sum())
         return mean, float((share * (value - mean) ** 2).sum().sqrt())
+
+    def check(self) -> None:
+        """Refuse data that can't be used, before anything is trained.
+
+        Raises:
+            ValueError: the parts don't fit together, or don't know what the task asks.
+        """
+        names = ("list of classes", "number of channels", "image size")
+        facts = {
+            split: (data.classes, data.in_channels, data.image_size)
+            for split, data in self.splits.items()
+        }
+        for split, found in facts.items():
+            for name, own, wanted in zip(names, found, facts["train"], strict=True):
+                if own != wanted:
+                    got = f"{own} in the part {split!r}"
+                    raise ValueError(f"`dataset` must have one {name}, {wanted}, got {got}")
+            part = self.splits[split]
+            if not len(part):
+                raise ValueError(f"`dataset` must have images in every part, got none in {split!r}")
+            places = tasks.Places.of_map((1, 1), count=1, image_size=part.image_size)
+            self.task.target(part.annotations(torch.tensor([0])), places)
 
     def store(self, split: str) -> GraphStore:
         """The graphs of a split, from the cache on disk or built now."""
@@ -112,3 +145,9 @@ class Data:
             return self.inputs(kind, split, index), part.annotations(index)
 
         return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
+
+
+def _loaded(settings: Settings) -> dict[str, ImageDataset]:
+    where: dict[str, Any] = {"root": settings.root, "download": settings.download}
+    where["image_size"] = settings.image_size
+    return {split: load(settings.dataset, split, **where) for split in SPLITS}

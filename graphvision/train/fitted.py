@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from graphvision import models
-from graphvision.tasks import Level
+from graphvision.tasks.task import Level
 
 
 class Fitted(nn.Module):

@@ -134,5 +134,7 @@ def _worker(settings: Settings, tasks: Any, events: Any) -> None:
         number, (run, folder) = task
         try:
             _do(number, run, folder, data, lambda *event: events.put(event))
+        except ValueError as error:  # says by itself what is wrong
+            events.put((number, str(error)))
         except Exception:
             events.put((number, format_exc()))

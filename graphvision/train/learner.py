@@ -83,8 +83,13 @@ class Learner(pl.LightningModule):
             image_size: (h, w) in pixels.
         """
         outputs = self(inputs)
-        places = places_of(inputs, outputs, image_size)
+        places = self.places_of(inputs, outputs, image_size)
         return self.task.decode(self.task.rows(outputs, places), places), places
+
+    def places_of(self, inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
+        """Where the network's outputs sit; see :func:`places_of`."""
+        stride = getattr(self.model, "stride", None)
+        return places_of(inputs, outputs, image_size, stride=stride)
 
     def epoch_seed(self, epoch: int) -> int:
         """The seed of one epoch: a resumed run sees what the unbroken one would have seen."""
@@ -105,7 +110,12 @@ class Learner(pl.LightningModule):
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Loss of one batch."""
         with across_processes(group.summed, group.world()):
-            return self._step(batch, "train", scored=self.task.quick)
+            loss = self._step(batch, "train", scored=self.task.quick)
+        if not torch.isfinite(loss):
+            rate, epoch = self.training_settings.max_lr, self.current_epoch + 1
+            got = f"{rate}, with which the loss became {loss.item()} in epoch {epoch}"
+            raise ValueError(f"`max_lr` must be lower for this model and data, got {got}")
+        return loss
 
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Loss and scores of one batch."""
@@ -120,6 +130,16 @@ class Learner(pl.LightningModule):
             entry |= self._of_part(part)
         self.history.append(entry)
         self._keep_best(entry)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or none has been better for as long as is waited."""
+        settings = self.training_settings
+        if len(self.history) >= settings.epochs:
+            return True
+        if settings.patience is None or self.best is None:
+            return False
+        return bool(len(self.history) - self.best["epoch"] >= settings.patience)
 
     def configure_optimizers(self) -> Any:
         """AdamW and one cycle over all steps."""
@@ -156,7 +176,7 @@ class Learner(pl.LightningModule):
 
     def _rows(self, inputs: Any, truth: Annotations) -> tuple[Any, Places]:
         outputs = self(inputs)
-        places = places_of(inputs, outputs, truth.image_size)
+        places = self.places_of(inputs, outputs, truth.image_size)
         return self.task.rows(outputs, places), places
 
     def _step(self, batch: Batch, part: str, *, scored: bool) -> Tensor:
@@ -164,6 +184,8 @@ class Learner(pl.LightningModule):
         rows, places = self._rows(inputs, truth)
         loss: Tensor = self.task.loss(rows, self.task.target(truth, places), places)
         count = torch.tensor(float(len(truth)), dtype=torch.float64)
+        if part == "train":  # a loss of all processes: each stands for as many of their images
+            count = group.summed(count) / group.world()
         row = torch.stack([loss.detach().to("cpu", torch.float64) * count, count])
         self._losses.setdefault(part, []).append(row)
         if scored:
@@ -201,17 +223,20 @@ class Learner(pl.LightningModule):
         if self.best is None or score > self.best["score"]:
             weights = {name: value.clone() for name, value in self.model.state_dict().items()}
             self.best = {"score": score, "epoch": int(entry["epoch"]), "weights": weights}
-        elif entry["epoch"] - self.best["epoch"] >= patience:
+        if self.finished:
             self.trainer.should_stop = True
 
 
-def places_of(inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
+def places_of(
+    inputs: Any, outputs: Any, image_size: tuple[int, int], *, stride: int | None = None
+) -> Places:
     """Where the outputs of a network sit.
 
     Args:
         inputs: images, graphs, or both.
         outputs: maps, rows, or a dict of rows by level.
         image_size: (h, w) in pixels.
+        stride: pixels per cell of a map along each axis, where the network says it.
 
     Returns:
         The cells of maps, the nodes of graphs; of images that get one row each, one cell each.
@@ -219,14 +244,18 @@ def places_of(inputs: Any, outputs: Any, image_size: tuple[int, int]) -> Places:
     one = next(iter(outputs.values())) if isinstance(outputs, Mapping) else outputs
     graph = inputs[1] if isinstance(inputs, tuple) else inputs
     if one.ndim == 4:
-        return _of_map(tuple(one.shape[2:]), len(one), image_size, one.device)
+        return _of_map(tuple(one.shape[2:]), len(one), image_size, one.device, stride)
     if isinstance(graph, Tensor):
-        return _of_map((1, 1), len(one), image_size, one.device)
+        return _of_map((1, 1), len(one), image_size, one.device, None)
     return Places.of_graph(graph)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _of_map(
-    cells: tuple[int, int], count: int, image_size: tuple[int, int], device: torch.device
+    cells: tuple[int, int],
+    count: int,
+    image_size: tuple[int, int],
+    device: torch.device,
+    stride: int | None,
 ) -> Places:
-    return Places.of_map(cells, count=count, image_size=image_size, device=device)
+    return Places.of_map(cells, count=count, image_size=image_size, device=device, stride=stride)

@@ -48,7 +48,7 @@ def package_versions() -> dict[str, str]:
 
     Example:
         >>> sorted(package_versions())[:2]
-        ['graphvision-pyg', 'numba']
+        ['bioimage-cpp', 'faster-coco-eval']
     """
     found = {"python": platform.python_version()}
     for package in _PACKAGES:

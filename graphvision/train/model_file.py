@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from graphvision import tasks
-from graphvision.datasets import Recipe
+from graphvision.datasets import ImageDataset, Recipe
 from graphvision.graphs import as_image
 from graphvision.graphs.atomic import atomic_path
 from graphvision.train.data import Data
@@ -20,6 +20,7 @@ from graphvision.train.run import input_kind
 from graphvision.train.settings import Run, Settings, Training
 
 FORMAT = "graphvision model 1"
+SCORED_BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,42 @@ class Predictor:
         given = self._as_trained(pixels)
         answer, _ = self.learner.answer(self._inputs(given), self.image_size)
         return resized(answer, (pixels.shape[1], pixels.shape[2]))
+
+    @torch.inference_mode()
+    def answers(self, images: Tensor) -> tuple[tasks.Answer, tasks.Places]:
+        """What the model says about pictures of the size that it was trained on.
+
+        Args:
+            images: uint8, ``[b, c, h, w]``.
+
+        Returns:
+            The answer, and the pixels or nodes that were asked.
+
+        Raises:
+            ValueError: pictures of another size or number of channels.
+        """
+        if tuple(images.shape[1:]) != (self.channels, *self.image_size):
+            wanted = f"(b, {self.channels}, {self.image_size[0]}, {self.image_size[1]})"
+            raise ValueError(f"`images` must have shape {wanted}, got {tuple(images.shape)}")
+        return self.learner.answer(self._inputs(images), self.image_size)
+
+    def scores(self, images: ImageDataset) -> dict[str, Any]:
+        """The task's scores on pictures whose truth is known.
+
+        Args:
+            images: of the size that the model was trained on.
+
+        Returns:
+            The scores by name, those of ``task.measures`` among them.
+
+        Raises:
+            ValueError: pictures of another size, or the data doesn't know what the task asks.
+        """
+        judge = self.learner.task.judge()
+        for index in torch.arange(len(images)).split(SCORED_BATCH):
+            answer, places = self.answers(images.images[index])
+            judge.update(answer, images.annotations(index), places)
+        return judge.compute()
 
     def _as_trained(self, pixels: Tensor) -> Tensor:
         """uint8 ``[1, c, h, w]`` of the model's size and channels."""

@@ -134,8 +134,9 @@ def _work(run: Run, folder: Path, place: tuple[int, int, int], events: Any) -> N
             devices=world,
             use_distributed_sampler=False,
         )
-    except Exception:
-        events.put((rank, format_exc()))
+    except Exception as error:
+        said = str(error) if isinstance(error, ValueError) else format_exc()
+        events.put((rank, said))
         raise SystemExit(1) from None
     finally:
         if torch.distributed.is_initialized():

@@ -6,11 +6,11 @@ from typing import Any
 import torch
 
 from graphvision.graphs.atomic import atomic_path
+from graphvision.train.beside_truth import beside_truth
 from graphvision.train.data import Data
 from graphvision.train.run import input_kind, new_learner
 from graphvision.train.settings import Run, Settings
 from graphvision.viz.answers import AnsweredImage
-from graphvision.viz.marks import of_image
 from graphvision.viz.report import report_html
 from graphvision.viz.samples import Sample
 
@@ -60,17 +60,9 @@ def answered_images(
         learner.model.load_state_dict(torch.load(weights, weights_only=True))
         inputs = data.inputs(kind, "test", index)
         said[name], _ = learner.answer(inputs, data.splits["test"].image_size)
-    test, truth = data.splits["test"], data.splits["test"].annotations(index)
     graphs = any(row["input_kind"] != "image" for row in results["models"].values())
-    return [
-        AnsweredImage(
-            test.images[i],
-            of_image(truth, i),
-            {name: of_image(answer, i) for name, answer in said.items()},
-            data.store("test")[i] if graphs else None,
-        )
-        for i in index.tolist()
-    ]
+    store = data.store("test") if graphs else None
+    return beside_truth(said, data.splits["test"], index, graphs=store)
 
 
 def choose_samples(results: dict[str, Any], data: Data, count: int = SAMPLES) -> list[Sample]:
@@ -88,10 +80,11 @@ def choose_samples(results: dict[str, Any], data: Data, count: int = SAMPLES) ->
     answers = {name: torch.tensor(row["runs"][0]["predictions"]) for name, row in models.items()}
     wrong = torch.stack([found != test.labels for found in answers.values()]).sum(0)
     disagreement = torch.minimum(wrong, len(answers) - wrong)
+    disagreement[test.labels < 0] = -1  # images without a class have no right answer
     chosen: list[int] = []
     seen: set[int] = set()
     for index in disagreement.argsort(descending=True, stable=True).tolist():
-        if int(test.labels[index]) not in seen:
+        if disagreement[index] >= 0 and int(test.labels[index]) not in seen:
             chosen.append(index)
             seen.add(int(test.labels[index]))
     graphs = any(row["input_kind"] == "graph" for row in models.values())

@@ -17,11 +17,11 @@ from graphvision.train import group
 from graphvision.train.checkpoint import EpochCheckpoint
 from graphvision.train.data import Data, InputKind
 from graphvision.train.fitted import fitted
-from graphvision.train.learner import Learner, places_of
+from graphvision.train.learner import Learner
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
 
-EVALUATION_BATCH = 250
+EVALUATED_PIXELS = 250 * 64 * 64  # of the images of a batch that isn't trained on
 
 
 def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback] = ()) -> Any:
@@ -41,7 +41,7 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
     if finished.is_file():
         return json.loads(finished.read_text(encoding="utf-8"))
     learner = new_learner(run, data)
-    seconds = _fit(learner, run, data, folder, callbacks)
+    seconds = fit(learner, run, data, folder, callbacks=callbacks)
     tested = datetime.now(UTC).isoformat(timespec="seconds")
     with (folder / "test-log.txt").open("a", encoding="utf-8") as log:
         log.write(f"{tested} {run.label}: test images looked at\n")
@@ -78,12 +78,30 @@ def new_learner(run: Run, data: Data) -> Learner:
     return learner
 
 
-def _fit(
-    learner: Learner, run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
+def fit(
+    learner: Learner,
+    run: Run,
+    data: Data,
+    folder: Path,
+    *,
+    callbacks: Sequence[pl.Callback] = (),
+    **trainer: Any,
 ) -> float:
-    """Train what is missing; seconds of training over all processes that worked on the run."""
+    """Train what is missing, and take the best weights where those were asked for.
+
+    Args:
+        learner: as :func:`new_learner` gives it.
+        run: model, seed and settings.
+        data: the images of the run's data set.
+        folder: keeps the state; made where it isn't there.
+        callbacks: further Lightning callbacks.
+        **trainer: further arguments of Lightning's ``Trainer``.
+
+    Returns:
+        Seconds of training over all processes that worked on the run.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    train(learner, run, data, folder, callbacks=callbacks)
+    train(learner, run, data, folder, callbacks=callbacks, **trainer)
     if learner.best is not None:
         learner.model.load_state_dict(learner.best["weights"])
     return learner.history[-1]["seconds"]
@@ -109,7 +127,13 @@ def train(
         **trainer: further arguments of Lightning's ``Trainer``.
     """
     checkpoint = EpochCheckpoint(folder / "last.ckpt")
-    validation = data.batches(input_kind(run.model), "validation", EVALUATION_BATCH)
+    if checkpoint.path.is_file():
+        state = torch.load(checkpoint.path, weights_only=True)
+        learner.on_load_checkpoint(state)
+        if learner.finished:
+            learner.load_state_dict(state["state_dict"])
+            return
+    validation = data.batches(input_kind(run.model), "validation", evaluation_batch(data))
     validation = validation.part(group.rank(), group.world(), in_step=False)
     with quiet_lightning():
         loop = pl.Trainer(
@@ -125,6 +149,12 @@ def train(
         )
         start = checkpoint.path if checkpoint.path.is_file() else None
         loop.fit(learner, val_dataloaders=validation, ckpt_path=start, weights_only=True)
+
+
+def evaluation_batch(data: Data) -> int:
+    """Images in a batch that isn't trained on: 250, fewer of large ones."""
+    height, width = data.splits["train"].image_size
+    return max(1, min(250, EVALUATED_PIXELS // (height * width)))
 
 
 @torch.inference_mode()
@@ -144,14 +174,14 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
     learner.eval()
     task, size, labels = learner.task, data.splits[split].image_size, list[Tensor]()
     judge = task.judge()
-    batches = list(data.batches(kind, split, EVALUATION_BATCH))
-    learner(batches[0][0])
     seconds = 0.0
-    for inputs, truth in batches:
+    for number, (inputs, truth) in enumerate(data.batches(kind, split, evaluation_batch(data))):
+        if number == 0:
+            learner(inputs)  # whatever is done once only
         start = time.perf_counter()
         outputs = learner(inputs)
         seconds += time.perf_counter() - start
-        places = places_of(inputs, outputs, size)
+        places = learner.places_of(inputs, outputs, size)
         answer = task.decode(task.rows(outputs, places), places)
         judge.update(answer, truth, places)
         labels += [answer.labels] if answer.labels is not None else []

@@ -135,7 +135,8 @@ class Run:
         content: dict[str, Any] = {"format": FORMAT, "data": data, "torch": torch.__version__}
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
-        content["threads"], content["task"] = self.settings.threads, self.settings.task
+        for name in ("threads", "devices", "task"):
+            content[name] = getattr(self.settings, name)
         content["code"] = code_digest(*CODE)
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         return f"{self.model}-seed{self.seed}-{digest[:10]}"

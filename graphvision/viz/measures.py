@@ -16,6 +16,7 @@ class Shown:
         title: what people read; after a comma: what it is a measure of, or its unit.
         percent: a share, shown in per cent.
         larger_is_better: which end is good.
+        ranked: whether models are compared by it; if not, nobody is best.
 
     Example:
         >>> ari = Shown("ari", "adjusted Rand index", percent=False)
@@ -29,6 +30,7 @@ class Shown:
     title: str
     percent: bool = True
     larger_is_better: bool = True
+    ranked: bool = True
 
     @property
     def factor(self) -> int:

@@ -59,9 +59,8 @@ def columns(results: dict[str, Any]) -> list[Column]:
 
 
 def _scores(measure: Shown, heading: str | None = None) -> Column:
-    return Column(
-        heading or measure.heading, lambda row: measure.text(row[measure.name]), measure.rank
-    )
+    rank = measure.rank if measure.ranked else None
+    return Column(heading or measure.heading, lambda row: measure.text(row[measure.name]), rank)
 
 
 def table_rows(results: dict[str, Any]) -> list[tuple[str, list[tuple[str, bool]]]]:

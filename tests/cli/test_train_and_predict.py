@@ -89,6 +89,28 @@ def test_a_broken_picture_does_not_stop_the_others(trained, pictures, tmp_path):
     assert (tmp_path / "o" / "01-mask.png").is_file()
 
 
+def test_every_picture_has_files_of_its_own(trained, pictures, tmp_path):
+    with Image.open(pictures / "images" / "00.png") as opened:
+        for place in ("a.bmp", "a.png", "a-2.png"):
+            opened.save(tmp_path / place)
+    for _ in range(2):  # the second finds what the first has written
+        words = [trained[0] / "model.pt", tmp_path, "--out", tmp_path / "o"]
+        assert run("predict", *words).exit_code == 0
+        said = json.loads((tmp_path / "o" / "predictions.json").read_text())["pictures"]
+        assert {file.rsplit("/")[-1] for file in said} == {"a.bmp", "a.png", "a-2.png"}
+        overlays = {answer["overlay"] for answer in said.values()}
+        assert len(overlays) == 3
+        assert {path.name for path in (tmp_path / "o").glob("*-overlay.png")} == overlays
+
+
+def test_out_is_not_the_folder_that_is_read(trained, pictures):
+    folder = pictures / "images"
+    result = run("predict", trained[0] / "model.pt", folder, "--out", folder)
+    assert result.exit_code == 2
+    assert "`--out` must be another folder than the pictures'" in result.output
+    assert run("predict", trained[0] / "model.pt", folder, "--out", pictures).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "match"),
     [

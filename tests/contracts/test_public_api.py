@@ -18,6 +18,7 @@ PACKAGES = {
     "gv.nn.psi": gv.nn.psi,
     "gv.models": gv.models,
     "gv.datasets": gv.datasets,
+    "gv.tasks": tasks,
     "gv.tasks.losses": tasks.losses,
     "gv.tasks.metrics": tasks.metrics,
     "gv.tasks.boxes": tasks.boxes,

@@ -221,8 +221,8 @@ def test_examples_that_the_network_cannot_take():
         gv.graphify(cnn, image(1, 3, 4, 4))
     with pytest.raises(ValueError, match=r"`example` must be an image.*Tensor of shape \(16, 16\)"):
         gv.graphify(cnn, image(16, 16))
-    with pytest.raises(ValueError, match=r"`example` .*\(1, 4, 16, 16\)"):
-        gv.graphify(cnn, graph(4, 16, 16))
+    with pytest.raises(ValueError, match="3 channels, got 4"):
+        gv.graphify(cnn, graph(4, 16, 16))(graph(4, 16, 16))
     assert gv.graphify(cnn, (graph(3, 16, 16),))(image(1, 3, 16, 16)).shape == (1, 2)
     assert gv.graphify(cnn, torch.zeros(1, 3, 16, 16))(image(1, 3, 16, 16)).shape == (1, 2)
 

@@ -112,6 +112,7 @@ def check(cases, training, options, *, on_images=True):
     example = torch.rand(2, 4, *SIZE, dtype=torch.float64)
     image = example.clone().requires_grad_()
     function = ByFunction(modules[1], call).train(training)
+    example = example if on_images else batch_of()[1]
     nets = [gv.graphify(nn.Sequential(modules[0]), example, **options)]
     nets.append(gv.graphify(function, example, **options))
     found = [outcome(net, image, image) for net in nets] if on_images else [[], []]

@@ -97,6 +97,42 @@ def test_no_objects_and_cut_parts(tmp_path):
     assert sizes == {"train": 7, "validation": 1, "test": 2}
 
 
+def categories(root, part, rows):
+    """Give a part other categories."""
+    file = root / part / "annotations.json"
+    content = json.loads(file.read_text())
+    rows = [{"id": number, "name": name} for number, name in rows.items()]
+    file.write_text(json.dumps(content | {"categories": rows}))
+
+
+def test_parts_number_their_classes_alike(tmp_path):
+    root = in_parts(tmp_path, [annotation(10, 17, [0, 0, 2, 2])])
+    categories(root, "train", {17: "cat", 9: "dog", 3: "person"})
+    categories(root, "test", {17: "cat", 20: "cow"})
+    for part in ("train", "validation", "test"):
+        data = load("folder", part, root=root)
+        assert data.classes == ("person", "dog", "cat", "cow")
+        assert data.labels.tolist() == [2]
+
+
+@pytest.mark.parametrize("rows", [{17: "cat", 3: "dog"}, {17: "cat", 4: "person"}])
+def test_parts_that_contradict_each_other(tmp_path, rows):
+    root = in_parts(tmp_path, [])
+    categories(root, "test", rows)
+    for part in ("train", "test"):
+        with pytest.raises(
+            ValueError, match=r"test.annotations\.json` must give .* same id and name"
+        ):
+            load("folder", part, root=root)
+
+
+def test_one_name_for_two_ids_of_every_part(tmp_path):
+    root = in_parts(tmp_path, [annotation(10, 1, [0, 0, 2, 2])])
+    for part in ("train", "validation", "test"):
+        categories(root, part, {0: "fish", 1: "fish"})
+    assert only(root)[0].labels.tolist() == [1]
+
+
 def test_resized(tmp_path):
     found = [annotation(10, 17, [1, 1, 4, 4], segmentation=SQUARE)]
     data, truth = only(in_parts(tmp_path, found), image_size=(12, 24))

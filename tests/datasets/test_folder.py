@@ -39,6 +39,16 @@ def test_own_parts(root, tmp_path):
     assert len(load("folder", "test", root=tmp_path / "own")) == 2
 
 
+def test_parts_number_their_classes_alike(tmp_path):
+    for place in ("train/a", "train/b", "train/c", "validation/c", "test/a", "test/c", "test/d"):
+        write(tmp_path / place / "0.png")
+    (tmp_path / "test" / ".cache").mkdir()
+    for split, labels in (("train", [0, 1, 2]), ("validation", [2]), ("test", [0, 2, 3])):
+        data = load("folder", split, root=tmp_path)
+        assert data.classes == ("a", "b", "c", "d")
+        assert data.labels.tolist() == labels
+
+
 def test_sizes_and_channels(root):
     write(root / "dog" / "wide.png", size=(12, 9), mode="RGB")
     with pytest.raises(ValueError, match="`image_size` must be given"):

@@ -70,5 +70,12 @@ def test_load_errors():
         load("mnist")
     with pytest.raises(ValueError, match="`split` must be one of"):
         load("fashion-mini", "all")
+    with pytest.raises(ValueError, match=r"`image_size` .* 'digits', .* no settings; got \(8, 8\)"):
+        load("digits", image_size=(8, 8))
+    with pytest.raises(
+        ValueError, match=r"`image_size` .* takes \['root', 'download', 'workers'\]"
+    ):
+        load("scenes-mini", image_size=(8, 8))
+    assert len(load("fashion-mini", "validation", root=None, download=False)) == 600
     scenes = {"scenes", "scenes-256", "scenes-512", "scenes-mini"}
     assert set(names()) == {"digits", "fashion-mini", "fashion-mnist", "folder"} | scenes

@@ -99,6 +99,11 @@ def test_own_parts_share_classes(tmp_path):
     (tmp_path / "classes.txt").write_text("a\nb\nc\n")
     data = load("folder", "test", root=tmp_path)
     assert (data.classes, data.labels.tolist(), data.in_channels) == (("a", "b", "c"), [0], 1)
+    (tmp_path / "classes.txt").rename(tmp_path / "train" / "classes.txt")
+    assert load("folder", "test", root=tmp_path).classes == ("a", "b", "c")
+    (tmp_path / "test" / "classes.txt").write_text("b\na\nc\n")
+    with pytest.raises(ValueError, match=r"test.classes\.txt` must name the classes as others do"):
+        load("folder", "train", root=tmp_path)
 
 
 def test_resized(root):
@@ -127,7 +132,18 @@ def test_errors(root):
         everything(root)
     for number in range(10):
         save(root / "masks" / f"{number}.png", np.where(MASK == 1, 255, 0).astype(np.uint8))
-    with pytest.raises(ValueError, match="must show a class"):
+    wanted = r"255 means unknown; write the class as 1, got only 0 and 255, as in .*0\.png"
+    with pytest.raises(ValueError, match=wanted):
+        everything(root)
+    (root / "classes.txt").write_text("one")
+    with pytest.raises(ValueError, match=wanted):
+        everything(root)
+    save(root / "masks" / "9.png", np.where(MASK == 1, 1, 0).astype(np.uint8))
+    assert {part.classes for part in everything(root)} == {("one",)}
+    (root / "classes.txt").unlink()
+    for number in range(10):
+        save(root / "masks" / f"{number}.png", np.zeros((3, 4), np.uint8))
+    with pytest.raises(ValueError, match=r"must show a class .* only background in .*masks"):
         everything(root)
     for file in (root / "images").iterdir():
         file.unlink()

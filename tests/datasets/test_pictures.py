@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from graphvision.datasets.pictures import (
+    channel_count,
     picture_files,
     read_map,
     read_picture,
@@ -44,10 +45,35 @@ def test_pictures(tmp_path):
     assert image.shape == (3, 2, 3)
     assert resized(image, None).unique().tolist() == [51]
     assert resized(image, (5, 4)).shape == (3, 5, 4)
-    stacked = stack_pictures(
-        [resized(image, None), torch.zeros(1, 2, 3, dtype=torch.uint8)], [Path("a"), Path("b")]
-    )
-    assert stacked.shape == (2, 3, 2, 3)
+    pair = [resized(image, None), torch.zeros(1, 2, 3, dtype=torch.uint8)]
+    assert stack_pictures(pair, [Path("a"), Path("b")], 3).shape == (2, 3, 2, 3)
+    assert stack_pictures(pair[1:], [Path("b")], 1).shape == (1, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"),
+    [
+        *((mode, "png") for mode in ("1", "L", "LA", "P", "I;16", "RGB", "RGBA")),
+        *((mode, "tif") for mode in ("1", "L", "LA", "P", "I;16", "I", "F", "RGB", "CMYK", "LAB")),
+        *((mode, "jpg") for mode in ("L", "RGB", "CMYK")),
+        *((mode, "gif") for mode in ("L", "P", "RGB")),
+        *((mode, "webp") for mode in ("L", "RGB", "RGBA")),
+        *((mode, "bmp") for mode in ("1", "L", "P", "RGB")),
+    ],
+)
+def test_channels_are_those_of_the_picture_that_is_read(tmp_path, mode, suffix):
+    file = tmp_path / f"picture.{suffix}"
+    Image.new(mode, (5, 4)).save(file)
+    assert channel_count([file]) == len(read_picture(file))
+
+
+def test_one_picture_with_colours_makes_three_channels(tmp_path):
+    for name, mode in (("a", "L"), ("b", "RGB"), ("c", "L")):
+        Image.new(mode, (5, 4)).save(tmp_path / f"{name}.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    files = picture_files(tmp_path.iterdir())
+    assert channel_count(files) == 3
+    assert channel_count([file for file in files if file.stem != "b"]) == 1
 
 
 def test_maps():

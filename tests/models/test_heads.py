@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from graphvision.models.heads import EdgeHead, Heads, outputs_by_level, start_rare
+from graphvision.models.heads import EdgeHead, Heads, outputs_by_level
 from graphvision.models.structure import Structure
 from tests.models.graph_cases import renumbered, superpixels
 
@@ -56,16 +56,6 @@ def test_gradients():
 
     inputs = [t.requires_grad_() for t in features(graph)]
     assert torch.autograd.gradcheck(answers, inputs)
-
-
-def test_start_rare():
-    head = Heads(6, {"node": 9}, hidden=4)["node"]
-    before = head.last.bias.detach().clone()
-    start_rare(head, 4, 0.02)
-    torch.testing.assert_close(torch.sigmoid(head.last.bias[:4]), torch.full((4,), 0.02))
-    assert torch.equal(head.last.bias[4:], before[4:])
-    start_rare(head, -2, 0.5)
-    assert torch.equal(head.last.bias[4:], before[4:])
 
 
 def test_errors():

@@ -92,13 +92,10 @@ def test_learns_what_only_messages_can_tell():
     assert before > 1.0 > 0.5 > after
 
 
-def test_detector_starts_with_rare_objects():
+def test_detector():
     graph = gv.superpixel_graph(torch.rand(1, 1, 16, 16), 16)
     net = create("superpixel-detector", **numbers(graph), num_classes=8)
     assert len(net.body.layers) == 10
-    torch.testing.assert_close(
-        torch.sigmoid(net.heads["node"].last.bias[:3]), torch.full((3,), 0.01)
-    )
     assert net(graph).shape == (graph.num_nodes, 8)
 
 

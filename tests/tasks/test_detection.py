@@ -1,8 +1,13 @@
+from itertools import pairwise
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from graphvision.tasks import Detection, Localization, Places
+import graphvision as gv
+from graphvision.models import create
+from graphvision.tasks import Detection, Localization, Places, detection
+from graphvision.tasks.boxes import pairwise_iou
 
 CLASSES = ("cat", "dog", "owl")
 
@@ -53,6 +58,24 @@ def test_targets_equal_a_loop(places, truth):
             assert float(target.centreness[node]) == pytest.approx((across * down) ** 0.5, abs=1e-5)
 
 
+@pytest.mark.parametrize("far", [-6.0, 6.0])
+def test_boxes_that_are_far_too_large_or_small_come_back(places, truth, far):
+    """A bound on the distances keeps boxes finite but must not take their gradient away."""
+    task = Detection(CLASSES)
+    target = task.target(truth, places)
+    rows = right_rows(task, target, places)
+    rows[:, -5:-1] = far
+    rows.requires_grad_()
+    (grad,) = torch.autograd.grad(task.loss(rows, target, places), rows)
+    asked = (target.label >= 0) & (target.centreness > 0)
+    slopes = grad[asked, -5:-1]
+    assert asked.any()
+    if far > 0:
+        assert (slopes > 0).all()
+    else:
+        assert (slopes < 0).all()
+
+
 def test_loss_without_any_object(places, truth):
     task = Detection(CLASSES)
     none = Places.of_map((4, 4), count=1, image_size=(16, 16))
@@ -85,6 +108,52 @@ def test_most_and_score_bound_the_answer(truth):
     assert answer.boxes.min() >= 0
     assert answer.boxes.max() <= 16
     assert len(Detection(CLASSES, score=1.0).decode(rows, places).boxes) == 0
+
+
+def test_only_the_surest_candidates_are_compared(monkeypatch):
+    """As a loop that takes each image alone, cuts it to the surest and drops what overlaps."""
+    monkeypatch.setattr(detection, "CANDIDATES", 20)
+    task = Detection(CLASSES, score=0.1, overlap=0.3)
+    places = Places.of_map((8, 8), count=3, image_size=(16, 16))
+    rows = torch.randn(places.num_nodes, 8)
+    rows[64:128, :3] -= 20.0  # an image without any candidate
+    answer = task.decode(rows, places)
+    sure = (rows[:, :3].sigmoid() * rows[:, -1:].sigmoid()).sqrt()
+    for image, (first, last) in enumerate(pairwise(answer.box_ptr.tolist())):
+        score, order = sure[64 * image : 64 * image + 64].flatten().sort(descending=True)
+        chosen = []
+        for value, number in zip(score[:20].tolist(), order[:20].tolist(), strict=True):
+            node, label = 64 * image + number // 3, number % 3
+            left, up, right, down = (2 * rows[node, 3:7].clamp(-4, 4).exp()).tolist()
+            y, x = (places.pos[node] + 0.5).tolist()
+            box = torch.tensor([[x - left, y - up, x + right, y + down]]).clamp(0, 16)
+            rivals = [other for other, of, _ in chosen if of == label]
+            over = any(float(pairwise_iou(box, other)) > 0.3 for other in rivals)
+            if value > 0.1 and not over:
+                chosen.append((box, label, value))
+        assert answer.box_labels[first:last].tolist() == [label for _, label, _ in chosen]
+        assert answer.box_scores[first:last].tolist() == pytest.approx([v for *_, v in chosen])
+    assert answer.box_ptr.diff()[1] == 0
+
+
+@pytest.mark.parametrize("name", ["fcos", "unet", "superpixel-detector", "superpixel-net"])
+def test_every_network_starts_with_rare_objects(name):
+    task, images = Detection(CLASSES), torch.rand(2, 1, 32, 32)
+    inputs, settings = images, {"image_size": (32, 32)}
+    if name.startswith("superpixel"):
+        inputs = gv.superpixel_graph(images, 16)
+        features = inputs.x.shape[1], inputs.edge_attr.shape[1]
+        settings = {"in_features": features[0], "edge_features": features[1], "level": "node"}
+    outputs = create(name, num_classes=task.outputs, **settings)(inputs).detach()
+    if inputs is images:
+        places = Places.of_map(tuple(outputs.shape[2:]), count=2, image_size=(32, 32))
+        plain = outputs.permute(0, 2, 3, 1).reshape(-1, 8)
+    else:
+        places, plain = Places.of_graph(inputs), outputs
+    rows = task.rows(outputs, places)
+    assert rows[:, 3:].equal(plain[:, 3:])
+    assert (rows - plain)[:, :3].sigmoid().allclose(torch.tensor(0.01), atol=1e-5)
+    assert rows[:, :3].sigmoid().mean() < 0.05
 
 
 def test_localization(truth):

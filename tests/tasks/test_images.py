@@ -73,10 +73,20 @@ def test_several(places, truth):
     alone = [task.loss(outputs[task.level], task.target(truth, places), places) for task in parts]
     assert loss.allclose(alone[0] + 0.5 * alone[1])
     found = judged(both, rows, truth, places)
-    expected = {}
-    for task in reversed(parts):
-        expected |= judged(task, outputs[task.level], truth, places)
-    assert found == expected
+    first, second = (judged(task, outputs[task.level], truth, places) for task in parts)
+    clash = first.keys() & second.keys()
+    assert clash == {"boundary_f", "boundary_precision", "boundary_recall"}
+    for name, value in second.items():
+        assert found.pop(f"edges_{name}" if name in clash else name) == value
+    assert found == first
+    names = [measure.name for measure in both.measures]
+    assert names == [
+        *(measure.name for measure in parts[0].measures),
+        *("edge_ap", "own_edge_ap", "ari", "vi"),
+        *("edges_boundary_f", "edges_boundary_precision", "edges_boundary_recall"),
+    ]
+    assert both.measures[-1].title == "boundary recall, edges"
+    assert set(names) <= judged(both, rows, truth, places).keys()
     with pytest.raises(ValueError, match=r"one for each level at most, got \['node', 'node'\]"):
         Several([parts[0], parts[0]])
     with pytest.raises(ValueError, match=r"`weights` must be of the tasks, got \['detect'\]"):

@@ -71,6 +71,8 @@ def test_errors():
     with pytest.raises(ValueError, match=r"cells of whole pixels for the image's 4×6, got 3×3"):
         Places.of_map((3, 3), count=1, image_size=(4, 6))
     places = Places.of_map((2, 3), count=1, image_size=(4, 6))
+    with pytest.raises(ValueError, match=r"cells of whole pixels for the image's 4×6, got 0×2"):
+        Places.of_map((0, 2), count=1, image_size=(4, 6))
     with pytest.raises(ValueError, match=r"one row for each of 6 nodes, got shape \(5, 2\)"):
         places.at_nodes(torch.rand(5, 2))
     with pytest.raises(ValueError, match=r"`outputs` must have 2 channels"):
@@ -88,3 +90,25 @@ def test_the_last_cells_may_be_cut_off():
         assert places.image_of[node] == image[0]
         assert places.area[node] == len(y)
         assert places.pos[node].tolist() == [y.float().mean(), x.float().mean()]
+
+
+def test_the_stride_of_a_network_need_not_divide_the_image():
+    """Four cells on 28 pixels are of 8 where the network's stride is 8, and of 7 elsewhere."""
+    places = Places.of_map((4, 4), count=1, image_size=(28, 28), stride=8)
+    graph = gv.patch_graph(torch.rand(1, 1, 28, 28), patch_size=8)
+    assert places.stride == (8, 8)
+    assert places.assign.equal(Places.of_graph(graph).assign)
+    assert places.area.tolist()[:4] == [64, 64, 64, 32]
+    assert Places.of_map((4, 4), count=1, image_size=(28, 28)).stride == (7, 7)
+    two = Places.of_map((4, 3), count=1, image_size=(28, 28), stride=(8, 10))
+    assert two.stride == (8, 10)
+    with pytest.raises(ValueError, match=r"cells of 8×8 pixels for the image's 28×28, got 3×3"):
+        Places.of_map((3, 3), count=1, image_size=(28, 28), stride=8)
+
+
+def test_labels_out_of_range():
+    places = Places.of_map((2, 3), count=1, image_size=(4, 6))
+    labels = torch.zeros(1, 4, 6, dtype=torch.int64)
+    labels[0, 1, 1] = 3
+    with pytest.raises(ValueError, match=r"`labels` must be in 0…2, got 0…3"):
+        places.counts(labels, 3)

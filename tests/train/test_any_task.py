@@ -108,3 +108,39 @@ def test_what_a_task_needs_is_said(small_scenes, tmp_path, monkeypatch):
     monkeypatch.setattr(train_data, "load", only_labels)
     with pytest.raises(ValueError, match=r"must know \['semantic'\] for the task 'segment'"):
         Comparison(settings_of("segment", ("unet",)), tmp_path).run()
+
+
+def test_stopped_stays_stopped(small_scenes, tmp_path):
+    """A run that is killed between training and test doesn't train on."""
+    settings = settings_of("segment", ("superpixel-net",), patience=1)
+    longer = dataclasses.replace(settings.training, epochs=30)
+    settings = dataclasses.replace(settings, training=longer)
+    first = Comparison(settings, tmp_path).run()["models"]["superpixel-net"]["runs"][0]
+    (result,) = tmp_path.glob("runs/*/result.json")
+    result.unlink()
+    again = Comparison(settings, tmp_path).run()["models"]["superpixel-net"]["runs"][0]
+    assert again["history"] == first["history"]
+    assert again["mean_iou"] == first["mean_iou"]
+
+
+def test_a_loss_that_is_no_number_is_said(small_scenes, tmp_path):
+    with pytest.raises(ValueError, match=r"`max_lr` must be lower .* became (nan|inf) in epoch"):
+        Comparison(settings_of("segment", ("segnet",), max_lr=1e30), tmp_path).run()
+
+
+def test_parts_must_fit_together(small_scenes, tmp_path, monkeypatch):
+    def grey_test(name, split, **where):
+        data = load("fashion-mini", split).subset(torch.arange(8))
+        if split != "test":
+            return data
+        return dataclasses.replace(data, images=data.images.expand(-1, 3, -1, -1))
+
+    monkeypatch.setattr(train_data, "load", grey_test)
+    with pytest.raises(ValueError, match=r"one number of channels, 1, got 3 in the part 'test'"):
+        Comparison(settings_of("classify", ("mlp",)), tmp_path).run()
+
+
+def test_several_devices_and_several_runs(tmp_path):
+    settings = dataclasses.replace(settings_of("segment", ("unet",)), devices=2)
+    with pytest.raises(ValueError, match=r"`processes` must be 1 where a run has several devices"):
+        Comparison(settings, tmp_path, processes=2)

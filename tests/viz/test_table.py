@@ -34,3 +34,15 @@ def test_a_single_model_is_not_the_best(results):
     results["models"] = {"gcn": results["models"]["gcn"]}
     ((_, cells),) = table_rows(results)
     assert not any(best for _, best in cells)
+
+
+def test_nobody_is_best_by_a_measure_that_is_no_aim(results):
+    results["task"]["measures"][1]["ranked"] = False
+    rows = dict(table_rows(results))
+    precision = column(results, "macro precision, %")
+    assert [rows[name][precision] for name in rows] == [
+        ("90.0 ± 1.0", False),
+        ("90.0 ± 1.0", False),
+        ("85.0 ± 1.0", False),
+    ]
+    assert any(rows[name][precision - 1][1] for name in rows)

@@ -50,6 +50,7 @@ def contract_edges(
 
     Raises:
         ImportError: the package ``bioimage-cpp`` isn't installed.
+        ValueError: a logit, or its product with the weight, isn't finite.
 
     Example:
         >>> edges = torch.tensor([[0, 1, 0], [1, 2, 2]])
@@ -63,6 +64,10 @@ def contract_edges(
     """
     graph, multicut = _multicut()
     costs = logits - threshold if weight is None else weight * (logits - threshold)
+    wrong = int((~costs.isfinite()).sum())
+    if wrong:
+        got = f"got NaN or infinity in {wrong} of {len(costs)} edges"
+        raise ValueError(f"`logits` must be finite, {got}")
     pairs, values = undirected_pairs(edge_index, costs, num_nodes)
     parts = torch.arange(num_nodes, device=edge_index.device)
     if len(values):

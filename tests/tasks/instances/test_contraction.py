@@ -1,5 +1,6 @@
 """Greedy contraction against a loop that looks at all pairs of parts."""
 
+import math
 import sys
 
 import pytest
@@ -66,3 +67,10 @@ def test_missing_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "bioimage_cpp", None)
     with pytest.raises(ImportError, match="needs the package bioimage-cpp"):
         contract_edges(torch.ones(1), torch.tensor([[0], [1]]), 2)
+
+
+def test_errors():
+    edges = torch.tensor([[0, 1, 2, 0], [1, 2, 0, 2]])
+    logits = torch.tensor([1.0, math.nan, -math.inf, 2.0])
+    with pytest.raises(ValueError, match=r"`logits` must be finite, .* in 2 of 4 edges"):
+        contract_edges(logits, edges, 3)

@@ -41,3 +41,51 @@ def test_edge_cases():
     assert average_precision(scores, torch.ones(5)) == 1
     assert average_precision(torch.ones(4), torch.tensor([1, 0, 0, 0])) == 0.25
     assert average_precision(scores[:0], torch.zeros(0)) == 0
+
+
+def test_bins_are_exact_where_no_two_scores_share_one():
+    """And where they do, as the exact one on scores rounded down to their bin."""
+    torch.manual_seed(0)
+    scores, target = torch.rand(3, 500), torch.randint(-1, 2, (3, 500))
+    scores[0, :2] = torch.tensor([0.0, 1.0])
+    weight = torch.rand(3, 500)
+    for bins in (16, 2**16):
+        for given in (None, weight):
+            binned = AveragePrecision("ap", bins=bins)
+            exact = AveragePrecision("ap")
+            other = AveragePrecision("ap", bins=bins)
+            for k in range(3):
+                own = None if given is None else given[k]
+                (binned if k < 2 else other).update(scores[k], target[k], weight=own)
+                rounded = (scores[k].double() * bins).floor().clamp(max=bins - 1)
+                exact.update(rounded, target[k], weight=own)
+            binned.merge(other)
+            assert binned.compute()["ap"] == pytest.approx(exact.compute()["ap"], abs=1e-12)
+    plain = average_precision(scores.flatten(), target.flatten(), weight=weight.flatten())
+    assert binned.compute()["ap"] == pytest.approx(plain, abs=1e-3)
+    assert AveragePrecision("ap", bins=4).compute() == {"ap": 0.0}
+
+
+def test_no_weight_is_kept_where_none_is_given():
+    score = AveragePrecision()
+    score.update(torch.rand(9), torch.ones(9))
+    assert not len(score.kept("weight"))
+    binned = AveragePrecision(bins=8)
+    binned.update(torch.rand(9), torch.ones(9))
+    assert {name: len(value) for name, value in binned.sums.items()} == {"positive": 8, "all": 8}
+    assert not len(binned.kept("scores"))
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="`bins` must be at least 1, got 0"):
+        AveragePrecision(bins=0)
+    score = AveragePrecision(bins=4)
+    with pytest.raises(ValueError, match=r"`scores` must be in 0…1 for bins, got -1…0.5"):
+        score.update(torch.tensor([0.5, -1.0]), torch.ones(2))
+    with pytest.raises(ValueError, match=r"`scores` must be in 0…1 for bins, got nan…nan"):
+        score.update(torch.tensor([0.5, torch.nan]), torch.ones(2))
+    mixed = AveragePrecision()
+    mixed.update(torch.rand(2), torch.ones(2))
+    mixed.update(torch.rand(3), torch.ones(3), weight=torch.rand(3))
+    with pytest.raises(ValueError, match=r"of all elements or of none, got 3 of 5"):
+        mixed.compute()
