@@ -30,7 +30,8 @@ def side_by_side(
         ValueError: no networks, or pictures that they weren't trained for.
 
     Example:
-        >>> side_by_side({}, None, torch.arange(2))
+        >>> from graphvision.datasets import load
+        >>> side_by_side({}, load("fashion-mini", "test"), torch.arange(2))
         Traceback (most recent call last):
         ...
         ValueError: `networks` must hold at least one network, got none
