@@ -52,7 +52,7 @@ def main() -> None:
 @click.option(
     "--dataset", help="Name of the data set; fashion-mini to classify, scenes-mini for other tasks."
 )
-@click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 10 or 12.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 6 to 12 by task.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
 @click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")

@@ -25,9 +25,9 @@ class Defaults:
 DEFAULTS = {
     "classify": Defaults("lenet5,lenet5-graph,gcn,superpixel-net", "fashion-mini", 10, 75, 64),
     "count": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
-    "detect": Defaults("fcos,unet,superpixel-detector,superpixel-net"),
-    "edges": Defaults("unet,segnet,residual-gated,superpixel-net"),
+    "detect": Defaults("fcos,unet,superpixel-detector,superpixel-net", epochs=6),
+    "edges": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
     "localize": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
-    "segment": Defaults("unet,segnet,residual-gated,superpixel-net"),
+    "segment": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
     "tag": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
 }
