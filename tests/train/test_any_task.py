@@ -81,7 +81,7 @@ def test_learns_a_batch_by_heart(task, model, small_scenes):
     inputs, truth = next(iter(data.batches(kind, "train", 6)))
     optimiser = torch.optim.AdamW(learner.parameters(), 5e-3)
     first = float(learner.loss(inputs, truth).detach())
-    for _ in range(40):
+    for _ in range(80):
         optimiser.zero_grad()
         loss = learner.loss(inputs, truth)
         loss.backward()
