@@ -124,8 +124,7 @@ class Comparison:
 
     def _jobs(self, model: str, data: Data) -> list[Job]:
         runs = [Run(model, seed, self.settings) for seed in range(self.settings.seeds)]
-        folder = self.folder / "runs"
-        return [(run, folder / run.folder_name(data.fingerprints)) for run in runs]
+        return [(run, run.folder(self.folder, data.fingerprints)) for run in runs]
 
     def _row(self, model: str, jobs: list[Job], data: Data) -> dict[str, Any]:
         names = [measure.name for measure in data.task.measures]

@@ -82,7 +82,16 @@ class Learner(pl.LightningModule):
             inputs: as for :meth:`forward`.
             image_size: (h, w) in pixels.
         """
-        outputs = self(inputs)
+        return self.read(inputs, self(inputs), image_size)
+
+    def read(self, inputs: Any, outputs: Any, image_size: tuple[int, int]) -> tuple[Answer, Places]:
+        """The answer that outputs stand for, and the places that they sit at.
+
+        Args:
+            inputs: as for :meth:`forward`.
+            outputs: what that gave.
+            image_size: (h, w) in pixels.
+        """
         places = self.places_of(inputs, outputs, image_size)
         return self.task.decode(self.task.rows(outputs, places), places), places
 

@@ -162,7 +162,7 @@ def save_run(settings: Settings, folder: Path) -> Path:
         The path of the file, for :meth:`Predictor.load`.
     """
     run, data = Run(settings.models[0], 0, settings), Data(settings, progress=False)
-    weights = folder / "runs" / run.folder_name(data.fingerprints) / "weights.pt"
+    weights = run.folder(folder, data.fingerprints) / "weights.pt"
     kind, train = input_kind(run.model), data.splits["train"]
     content = {
         "format": FORMAT,

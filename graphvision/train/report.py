@@ -56,7 +56,7 @@ def answered_images(
     for name in results["models"]:
         run = Run(name, 0, data.settings)
         learner, kind = new_learner(run, data).eval(), input_kind(name)
-        weights = folder / "runs" / run.folder_name(data.fingerprints) / "weights.pt"
+        weights = run.folder(folder, data.fingerprints) / "weights.pt"
         learner.model.load_state_dict(torch.load(weights, weights_only=True))
         inputs = data.inputs(kind, "test", index)
         said[name], _ = learner.answer(inputs, data.splits["test"].image_size)

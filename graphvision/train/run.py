@@ -172,8 +172,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         reading answers; of a classifier ``predictions``, the label of every image.
     """
     learner.eval()
-    task, size, labels = learner.task, data.splits[split].image_size, list[Tensor]()
-    judge = task.judge()
+    judge, size, labels = learner.task.judge(), data.splits[split].image_size, list[Tensor]()
     seconds = 0.0
     for number, (inputs, truth) in enumerate(data.batches(kind, split, evaluation_batch(data))):
         if number == 0:
@@ -181,8 +180,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         start = time.perf_counter()
         outputs = learner(inputs)
         seconds += time.perf_counter() - start
-        places = learner.places_of(inputs, outputs, size)
-        answer = task.decode(task.rows(outputs, places), places)
+        answer, places = learner.read(inputs, outputs, size)
         judge.update(answer, truth, places)
         labels += [answer.labels] if answer.labels is not None else []
     scores = judge.compute() | {"images_per_second": len(data.splits[split]) / seconds}

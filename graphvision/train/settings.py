@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -122,6 +123,15 @@ class Run:
     def label(self) -> str:
         """What progress bars call the run."""
         return f"{self.model}, seed {self.seed}"
+
+    def folder(self, out: Path, data: dict[str, str]) -> Path:
+        """Where the run keeps its state.
+
+        Args:
+            out: folder of the comparison.
+            data: fingerprint of each split.
+        """
+        return out / "runs" / self.folder_name(data)
 
     def folder_name(self, data: dict[str, str]) -> str:
         """A name that changes with anything that decides the result.
