@@ -27,7 +27,9 @@ DEFAULTS = {
     "count": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
     "detect": Defaults("fcos,unet,superpixel-detector,superpixel-net", epochs=6),
     "edges": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
-    "localize": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
+    "localize": Defaults(
+        "localizer,lenet5,residual-gated,superpixel-net", "scenes-single", epochs=7, segments=100
+    ),
     "segment": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
     "tag": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
 }
