@@ -8,6 +8,23 @@ import torch
 from torch import Tensor
 
 Fetch = Callable[[Tensor], tuple[Any, Any]]
+EVALUATED, EVALUATED_PIXELS = 250, 250 * 64 * 64
+
+
+def evaluation_batch(pixels: int) -> int:
+    """How many samples are answered at a time where nothing is learned.
+
+    Args:
+        pixels: of a sample, or nodes.
+
+    Returns:
+        250, fewer of large samples, at least 1.
+
+    Example:
+        >>> evaluation_batch(28 * 28), evaluation_batch(256 * 256)
+        (250, 15)
+    """
+    return max(1, min(EVALUATED, EVALUATED_PIXELS // max(1, pixels)))
 
 
 @dataclass(frozen=True)

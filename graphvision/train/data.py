@@ -1,5 +1,6 @@
 """The images of a comparison, and their graphs where a model asks for them."""
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from torch import Tensor
 from graphvision import tasks
 from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
 from graphvision.graphs import Annotations
-from graphvision.train.batches import Batches
+from graphvision.train.batches import Batches, evaluation_batch
 from graphvision.train.settings import Settings
 
 InputKind = Literal["image", "graph", "both"]
@@ -145,6 +146,11 @@ class Data:
             return self.inputs(kind, split, index), part.annotations(index)
 
         return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
+
+    def evaluated(self, kind: InputKind, split: str) -> Batches:
+        """Batches of one split, in order, as large as answers without learning allow."""
+        pixels = math.prod(self.splits[split].image_size)
+        return self.batches(kind, split, evaluation_batch(pixels))
 
 
 def _loaded(settings: Settings) -> dict[str, ImageDataset]:

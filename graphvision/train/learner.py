@@ -170,8 +170,9 @@ class Learner(pl.LightningModule):
         checkpoint["history"], checkpoint["best"] = self.history, self.best
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take the curves and the best weights up again."""
+        """Take the curves and the best weights up again, and train no more where that is done."""
         self.history, self.best = list(checkpoint["history"]), checkpoint["best"]
+        self.trainer.should_stop = self.finished
 
     def loss(self, inputs: Any, truth: Annotations) -> Tensor:
         """The task's loss of one batch.

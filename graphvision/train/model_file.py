@@ -1,5 +1,6 @@
 """A trained model as one file: what is needed to ask it about new pictures."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from graphvision import tasks
 from graphvision.datasets import ImageDataset, Recipe
 from graphvision.graphs import as_image
 from graphvision.graphs.atomic import atomic_path
+from graphvision.train.batches import evaluation_batch
 from graphvision.train.data import Data
 from graphvision.train.fitted import fitted
 from graphvision.train.learner import Learner
@@ -20,7 +22,6 @@ from graphvision.train.run import input_kind
 from graphvision.train.settings import Run, Settings, Training
 
 FORMAT = "graphvision model 1"
-SCORED_BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ class Predictor:
             ValueError: pictures of another size, or the data doesn't know what the task asks.
         """
         judge = self.learner.task.judge()
-        for index in torch.arange(len(images)).split(SCORED_BATCH):
+        size = evaluation_batch(math.prod(self.image_size))
+        for index in torch.arange(len(images)).split(size):
             answer, places = self.answers(images.images[index])
             judge.update(answer, images.annotations(index), places)
         return judge.compute()

@@ -21,8 +21,6 @@ from graphvision.train.learner import Learner
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
 
-EVALUATED_PIXELS = 250 * 64 * 64  # of the images of a batch that isn't trained on
-
 
 def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback] = ()) -> Any:
     """Train a model and test it, or take up what an earlier process has finished of that.
@@ -127,13 +125,7 @@ def train(
         **trainer: further arguments of Lightning's ``Trainer``.
     """
     checkpoint = EpochCheckpoint(folder / "last.ckpt")
-    if checkpoint.path.is_file():
-        state = torch.load(checkpoint.path, weights_only=True)
-        learner.on_load_checkpoint(state)
-        if learner.finished:
-            learner.load_state_dict(state["state_dict"])
-            return
-    validation = data.batches(input_kind(run.model), "validation", evaluation_batch(data))
+    validation = data.evaluated(input_kind(run.model), "validation")
     validation = validation.part(group.rank(), group.world(), in_step=False)
     with quiet_lightning():
         loop = pl.Trainer(
@@ -149,12 +141,6 @@ def train(
         )
         start = checkpoint.path if checkpoint.path.is_file() else None
         loop.fit(learner, val_dataloaders=validation, ckpt_path=start, weights_only=True)
-
-
-def evaluation_batch(data: Data) -> int:
-    """Images in a batch that isn't trained on: 250, fewer of large ones."""
-    height, width = data.splits["train"].image_size
-    return max(1, min(250, EVALUATED_PIXELS // (height * width)))
 
 
 @torch.inference_mode()
@@ -174,7 +160,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
     learner.eval()
     judge, size, labels = learner.task.judge(), data.splits[split].image_size, list[Tensor]()
     seconds = 0.0
-    for number, (inputs, truth) in enumerate(data.batches(kind, split, evaluation_batch(data))):
+    for number, (inputs, truth) in enumerate(data.evaluated(kind, split)):
         if number == 0:
             learner(inputs)  # whatever is done once only
         start = time.perf_counter()

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graphvision.train.batches import Batches
+from graphvision.train.batches import Batches, evaluation_batch
 
 
 def collected(**settings):
@@ -38,3 +38,10 @@ def test_parts_are_the_whole():
     assert torch.cat(every).sort().values.tolist() == list(range(9))
     with pytest.raises(ValueError, match=r"`batch_size` must be at least 5, got 4"):
         batches.part(0, 5)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "expected"), [(1, 250), (64 * 64, 250), (128 * 128, 62), (10**9, 1)]
+)
+def test_evaluation_batches_have_as_many_pixels(pixels, expected):
+    assert evaluation_batch(pixels) == expected
