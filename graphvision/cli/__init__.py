@@ -56,6 +56,9 @@ def main() -> None:
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
 @click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
+@click.option(
+    "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."
+)
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
 @click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every run.")
