@@ -10,11 +10,7 @@ from typing import Any
 
 import click
 
-
-def _tasks() -> list[str]:
-    from graphvision.cli.defaults import DEFAULTS
-
-    return sorted(DEFAULTS)
+from graphvision.cli.asked import TaskCommand, TaskNames
 
 
 class OneLineError(click.ClickException):
@@ -46,8 +42,8 @@ def main() -> None:
     """Images as graphs: build them, look at them, and compare grid and graph honestly."""
 
 
-@main.command()
-@click.option("--task", type=click.Choice(_tasks()), default="classify", help="What is asked.")
+@main.command(cls=TaskCommand)
+@click.option("--task", type=TaskNames(), default="classify", help="What is asked.")
 @click.option("--models", help="Names with commas between, or 'all'; else some that suit the task.")
 @click.option(
     "--dataset", help="Name of the data set; fashion-mini to classify, scenes-mini for other tasks."
@@ -83,8 +79,8 @@ def compare(**choices: Any) -> None:
         run(**choices)
 
 
-@main.command()
-@click.option("--task", type=click.Choice(_tasks()), required=True, help="What is asked.")
+@main.command(cls=TaskCommand)
+@click.option("--task", type=TaskNames(), required=True, help="What is asked.")
 @click.option(
     "--data",
     required=True,

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from graphvision import models as registry
-from graphvision.cli.defaults import DEFAULTS
+from graphvision.cli.asked import read_options
+from graphvision.cli.defaults import defaults
 from graphvision.datasets import Recipe
 from graphvision.models.message_twin import SUFFIX
 from graphvision.train import Comparison, Settings, Training
@@ -52,6 +53,7 @@ def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
 def _settings(
     *,
     task: str,
+    options: dict[str, str],
     models: str | None,
     dataset: str | None,
     epochs: int | None,
@@ -60,13 +62,14 @@ def _settings(
     **rest: Any,
 ) -> Settings:
     """What was chosen, and the task's defaults for the rest; ``"all"`` leaves out the twins."""
-    usual = DEFAULTS[task]
+    usual = defaults(task)
     originals = [name for name in registry.names() if not name.endswith(SUFFIX)]
     chosen = usual.models if models is None else models
     names = originals if models == "all" else [name.strip() for name in chosen.split(",")]
     return Settings(
         models=tuple(dict.fromkeys(name for name in names if name)),
         task=task,
+        options=read_options(task, options),
         dataset=usual.dataset if dataset is None else dataset,
         training=Training(epochs=epochs or usual.epochs, batch_size=usual.batch_size),
         recipe=Recipe(n_segments=segments or usual.segments, exact=exact),

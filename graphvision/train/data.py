@@ -33,7 +33,7 @@ class Data:
         *,
         progress: bool = True,
         splits: Mapping[str, ImageDataset] | None = None,
-        task: tasks.AbstractTask | None = None,
+        task: tasks.AbstractTask | tasks.Several | None = None,
     ) -> None:
         self.settings = settings
         self.progress = progress
@@ -49,13 +49,11 @@ class Data:
         return self.splits["train"].classes
 
     @cached_property
-    def task(self) -> tasks.AbstractTask:
+    def task(self) -> tasks.AbstractTask | tasks.Several:
         """What is asked of the images."""
         if self._task is not None:
             return self._task
-        smoothing = self.settings.training.label_smoothing
-        own = {"smoothing": smoothing} if self.settings.task == "classify" else {}
-        return tasks.create(self.settings.task, self.classes, **own)
+        return tasks.create(self.settings.task, self.classes, **self.settings.options)
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -115,6 +113,8 @@ class Data:
         if kind != "image":
             store = self.store("train")
             shape |= {"in_features": store.in_features, "edge_features": store.edge_features}
+        if isinstance(self.task, tasks.Several):
+            return shape | {"heads": self.task.heads}
         outputs = self.task.outputs if kind == "graph" else self.task.channels
         return shape | {"num_classes": outputs, "level": self.task.level}
 

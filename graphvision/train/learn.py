@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from graphvision.datasets import ImageDataset, Recipe
-from graphvision.tasks import AbstractTask
+from graphvision.tasks import AbstractTask, Several
 from graphvision.train.data import Data
 from graphvision.train.model_file import Predictor
 from graphvision.train.run import fit, input_kind, new_learner
@@ -15,7 +15,7 @@ from graphvision.train.settings import Run, Settings, Training
 
 def learn(
     model: str,
-    task: AbstractTask,
+    task: AbstractTask | Several,
     images: ImageDataset,
     *,
     validation: ImageDataset | None = None,
@@ -31,7 +31,7 @@ def learn(
 
     Args:
         model: a name in the registry.
-        task: what is asked.
+        task: what is asked; :class:`graphvision.tasks.Several` of a network with several levels.
         images: to learn from, with their truth.
         validation: to score every epoch on; None: epochs aren't scored.
         training: how to train; None: as :class:`graphvision.train.Training` has it.

@@ -70,7 +70,8 @@ class Predictor:
         if not known:
             got = f"{content['format']!r} in {str(path)!r}"
             raise ValueError(f"`path` must be a file of format {FORMAT!r}, got {got}")
-        task = tasks.create(content["task"], content["classes"])
+        options = content.get("options", {})  # files of earlier versions have none
+        task = tasks.create(content["task"], content["classes"], **options)
         model = fitted(content["model"], **content["shape"])
         model.load_state_dict(content["weights"])
         spread = tuple(content["pixel_range"])
@@ -172,6 +173,7 @@ def save_run(settings: Settings, folder: Path) -> Path:
         "shape": data.shape(kind),
         "kind": kind,
         "task": data.task.name,
+        "options": asdict(settings)["options"],
         "classes": list(data.classes),
         "channels": train.in_channels,
         "image_size": list(train.image_size),

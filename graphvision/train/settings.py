@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ class Training:
         batch_size: images per step, ≥ 1.
         max_lr: peak of the one-cycle learning rate.
         weight_decay: of AdamW.
-        label_smoothing: share of the target that is spread over all classes, 0 … 1.
         flip: draw each training image as it is or mirrored, at random.
         patience: stop after so many epochs without a better score on the validation images, ≥ 1,
             and keep the best weights; None: train all epochs and keep the last.
@@ -42,7 +42,6 @@ class Training:
     batch_size: int = 64
     max_lr: float = 4e-3
     weight_decay: float = 1e-2
-    label_smoothing: float = 0.0
     flip: bool = False
     patience: int | None = None
 
@@ -50,8 +49,6 @@ class Training:
         for name in ("epochs", "batch_size", "patience"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
-        if not 0.0 <= self.label_smoothing < 1.0:
-            raise ValueError(f"`label_smoothing` must be in 0…1, got {self.label_smoothing}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,9 @@ class Settings:
 
     Attributes:
         models: names in the registry, without repetition.
-        task: what is asked, a name of :func:`graphvision.tasks.names`.
+        task: what is asked, a name of :func:`graphvision.tasks.names`; several with ``+`` between
+            are learned at once.
+        options: of the task, by name, as :func:`graphvision.tasks.task_options` has them.
         dataset: name of the data set.
         seeds: how many runs of each model, with the seeds 0 … ``seeds - 1``.
         training: the same for every model.
@@ -77,10 +76,13 @@ class Settings:
     Example:
         >>> Settings(models=("lenet5",)).dataset
         'fashion-mini'
+        >>> Settings(task="segment", options={"losses": {"dice": 1.0}}).options
+        {'losses': {'dice': 1.0}}
     """
 
     models: tuple[str, ...] = ("lenet5", "lenet5-graph", "gcn", "superpixel-net")
     task: str = "classify"
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     dataset: str = "fashion-mini"
     seeds: int = 3
     training: Training = field(default_factory=Training)
@@ -92,8 +94,7 @@ class Settings:
     image_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        if self.task not in tasks.names():
-            raise ValueError(f"`task` must be one of {tasks.names()}, got {self.task!r}")
+        tasks.create(self.task, ("any",), **self.options)
         if not self.models or len(set(self.models)) < len(self.models):
             raise ValueError(f"`models` must be one or more different names, got {self.models}")
         for name in ("seeds", "threads", "devices"):
@@ -145,7 +146,7 @@ class Run:
         content: dict[str, Any] = {"format": FORMAT, "data": data, "torch": torch.__version__}
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
-        for name in ("threads", "devices", "task"):
+        for name in ("threads", "devices", "task", "options"):
             content[name] = getattr(self.settings, name)
         content["code"] = code_digest(*CODE)
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
