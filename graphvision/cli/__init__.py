@@ -36,6 +36,14 @@ def one_line_errors() -> Iterator[None]:
         raise OneLineError(text) from None
 
 
+_accelerator = click.option(
+    "--accelerator",
+    type=click.Choice(["cpu", "cuda", "auto"]),
+    default="cpu",
+    help="Where networks run; auto: on CUDA where there is a device.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(package_name="graphvision-pyg", prog_name="graphvision")
 def main() -> None:
@@ -58,6 +66,7 @@ def main() -> None:
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
 @click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every run.")
+@_accelerator
 @click.option(
     "--jobs", type=click.IntRange(1), help="Runs side by side; cores / threads if not given."
 )
@@ -98,6 +107,7 @@ def compare(**choices: Any) -> None:
     "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."
 )
 @click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every process.")
+@_accelerator
 @click.option("--devices", type=click.IntRange(1), default=1, help="Processes that share the work.")
 @click.option("--strategy", type=click.Choice(["ddp"]), default="ddp", help="How they share it.")
 @click.option(
@@ -121,6 +131,7 @@ def train(strategy: str, **choices: Any) -> None:
 @main.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
+@_accelerator
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class TaskNames(click.ParamType):
+class TaskNames(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # click ≥ 8.5
     """One task, or several with commas between, that one network learns at once."""
 
     name = "task"

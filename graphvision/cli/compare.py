@@ -25,13 +25,13 @@ def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
 
     Args:
         out: folder for everything that is written.
-        jobs: runs side by side; as many as the cores can hold where it is None.
+        jobs: runs side by side; None: one on a device, else as many as the cores can hold.
         **choices: the other options of the command.
     """
     console = Console(highlight=False)
     settings = _settings(**choices)
     total = len(settings.models) * settings.seeds
-    processes = jobs or max(1, (os.cpu_count() or 1) // settings.threads)
+    processes = jobs or _side_by_side(settings)
     console.print(
         f"[bold]graphvision compare[/bold] {settings.task}, {settings.dataset}: "
         f"{', '.join(settings.models)}; "
@@ -48,6 +48,13 @@ def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
     for text in results["warnings"]:
         console.print(f"[bold white on red] {text} [/]")
     console.print(f"{duration(results['seconds'])} · report: [bold]{page}[/bold]", soft_wrap=True)
+
+
+def _side_by_side(settings: Settings) -> int:
+    """Runs at a time: one on a device, on the CPU as many as the cores hold."""
+    if settings.device == "cuda":
+        return 1
+    return max(1, (os.cpu_count() or 1) // settings.threads)
 
 
 def _settings(

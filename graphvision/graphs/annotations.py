@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -77,7 +77,7 @@ class Annotations:
         found = {name: len(value) for name, value in known.items() if value is not None}
         return found | ({} if self.box_ptr is None else {"box_ptr": len(self.box_ptr) - 1})
 
-    def to(self, device: Any) -> Annotations:
+    def to(self, device: Any) -> Self:
         """The same on another device."""
         moved = copy(self)  # not made anew: that would read box_ptr, and wait for the device
         for name, value in vars(self).items():

@@ -35,7 +35,7 @@ class Data:
         splits: Mapping[str, ImageDataset] | None = None,
         task: tasks.AbstractTask | tasks.Several | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self.device = settings, settings.device
         self.progress = progress
         self.splits = _loaded(settings) if splits is None else dict(splits)
         self._task = task
@@ -119,11 +119,11 @@ class Data:
         return shape | {"num_classes": outputs, "level": self.task.level}
 
     def inputs(self, kind: InputKind, split: str, index: Tensor) -> Any:
-        """Images ``[b, c, h, w]``, a batch of graphs, or both."""
+        """Images ``[b, c, h, w]``, a batch of graphs, or both, on the settings' device."""
         if kind == "graph":
-            return self.store(split).batch(index)
-        images = self.splits[split].images[index]
-        return images if kind == "image" else (images, self.store(split).batch(index))
+            return self.store(split).batch(index).to(self.device)
+        images = self.splits[split].images[index].to(self.device)
+        return images if kind == "image" else (images, self.inputs("graph", split, index))
 
     def batches(
         self, kind: InputKind, split: str, batch_size: int, order: int | None = None
@@ -143,7 +143,7 @@ class Data:
         variants = self.variants if split == "train" else 1
 
         def fetch(index: Tensor) -> tuple[Any, Annotations]:
-            return self.inputs(kind, split, index), part.annotations(index)
+            return self.inputs(kind, split, index), part.annotations(index).to(self.device)
 
         return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
 

@@ -231,7 +231,8 @@ class Learner(pl.LightningModule):
             return
         score = score if first.larger_is_better else -score
         if self.best is None or score > self.best["score"]:
-            weights = {name: value.clone() for name, value in self.model.state_dict().items()}
+            now = self.model.state_dict()
+            weights = {name: value.to("cpu", copy=True) for name, value in now.items()}
             self.best = {"score": score, "epoch": int(entry["epoch"]), "weights": weights}
         if self.finished:
             self.trainer.should_stop = True

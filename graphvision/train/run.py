@@ -54,7 +54,7 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
         **evaluate(learner, data, input_kind(run.model), "test"),
     }
     with atomic_path(folder / "weights.pt") as draft:
-        torch.save(learner.model.state_dict(), draft)
+        torch.save(learner.cpu().model.state_dict(), draft)
     write_json(finished, result)
     return result
 
@@ -130,7 +130,7 @@ def train(
     with quiet_lightning():
         loop = pl.Trainer(
             max_epochs=run.settings.training.epochs,
-            accelerator="cpu",
+            accelerator=data.device,
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -148,7 +148,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
     """Scores of a split, and images per second with the inputs ready in memory.
 
     Args:
-        learner: put into evaluation mode.
+        learner: put into evaluation mode, on the data's device.
         data: the images.
         kind: what the model eats.
         split: which part.
@@ -157,7 +157,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         The task's scores; ``images_per_second`` of the model alone, without cutting batches and
         reading answers; of a classifier ``predictions``, the label of every image.
     """
-    learner.eval()
+    learner.to(data.device).eval()
     judge, size, labels = learner.task.judge(), data.splits[split].image_size, list[Tensor]()
     seconds = 0.0
     for number, (inputs, truth) in enumerate(data.evaluated(kind, split)):
@@ -165,6 +165,8 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
             learner(inputs)  # whatever is done once only
         start = time.perf_counter()
         outputs = learner(inputs)
+        if data.device == "cuda":  # which only has been told what to do
+            torch.cuda.synchronize()
         seconds += time.perf_counter() - start
         answer, places = learner.read(inputs, outputs, size)
         judge.update(answer, truth, places)

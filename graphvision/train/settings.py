@@ -12,6 +12,7 @@ import torch
 from graphvision import tasks
 from graphvision.datasets import Recipe
 from graphvision.datasets.code_digest import code_digest
+from graphvision.train.device import ACCELERATORS, Accelerator, device_of
 
 FORMAT = 2
 CODE = ("datasets", "graphs", "kernels", "models", "nn", "tasks", "train")
@@ -68,6 +69,8 @@ class Settings:
         download: whether missing files may be fetched.
         threads: torch threads of every run; results have the same bits at the same number only.
         devices: processes that train one network together, on as many parts of every batch.
+        accelerator: ``"cpu"``, whose results have the same bits every time; ``"cuda"``, for one
+            device; or ``"auto"``: that where there is one, and it doesn't train on several.
         image_size: (h, w) that pictures of a folder are resized to; None: they have one size.
 
     Raises:
@@ -91,6 +94,7 @@ class Settings:
     download: bool = False
     threads: int = 1
     devices: int = 1
+    accelerator: Accelerator = "cpu"
     image_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -100,6 +104,21 @@ class Settings:
         for name in ("seeds", "threads", "devices"):
             if getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
+        if self.accelerator not in ACCELERATORS:
+            wanted = f"one of {list(ACCELERATORS)}"
+            raise ValueError(f"`accelerator` must be {wanted}, got {self.accelerator!r}")
+        if self.accelerator == "cuda" and self.devices > 1:
+            wanted = "1 with the accelerator 'cuda'"
+            raise ValueError(f"`devices` must be {wanted}, got {self.devices}")
+
+    @property
+    def device(self) -> str:
+        """Where networks run on this machine: ``"cpu"`` or ``"cuda"``.
+
+        Raises:
+            ValueError: CUDA is asked for where there is no device.
+        """
+        return device_of("cpu" if self.devices > 1 else self.accelerator)
 
 
 @dataclass(frozen=True)
@@ -146,7 +165,7 @@ class Run:
         content: dict[str, Any] = {"format": FORMAT, "data": data, "torch": torch.__version__}
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
-        for name in ("threads", "devices", "task", "options"):
+        for name in ("threads", "devices", "device", "task", "options"):
             content[name] = getattr(self.settings, name)
         content["code"] = code_digest(*CODE)
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
