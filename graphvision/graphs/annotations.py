@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, TypeVar
 
 from jaxtyping import Float, Int
 from torch import Tensor
+
+Own = TypeVar("Own", bound="Annotations")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,7 @@ class Annotations:
         found = {name: len(value) for name, value in known.items() if value is not None}
         return found | ({} if self.box_ptr is None else {"box_ptr": len(self.box_ptr) - 1})
 
-    def to(self, device: Any) -> Self:
+    def to(self: Own, device: Any) -> Own:
         """The same on another device."""
         moved = copy(self)  # not made anew: that would read box_ptr, and wait for the device
         for name, value in vars(self).items():

@@ -33,7 +33,6 @@ def test_whole_path(tmp_path, monkeypatch):
         (("--models", "mlp", "--dataset", "fashion-mnist", "--root", "/nowhere"), "--download"),
         (("--models", "mlp", "--image-size", 16, 16), "`image_size` must be left out"),
         (("--models", "mlp", "--losses", "dice=1"), "`options` must be among ['smoothing']"),
-        (("--models", "unet", "--task", "segment,edges"), "`model` must answer for each of"),
         (("--models", "mlp", "--dataset", "folder"), "`root` must be a folder"),
     ],
 )

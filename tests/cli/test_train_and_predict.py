@@ -21,9 +21,9 @@ def _own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    """Twelve pictures with a bright square each, and their masks."""
+    """Twelve pictures with a bright square each, its mask and its number."""
     root = tmp_path_factory.mktemp("squares")
-    for folder in ("images", "masks"):
+    for folder in ("images", "masks", "instances"):
         (root / folder).mkdir()
     random = np.random.RandomState(0)
     for number in range(12):
@@ -32,7 +32,8 @@ def pictures(tmp_path_factory):
         image[y : y + 12, x : x + 12] += 150
         mask[y : y + 12, x : x + 12] = 1
         Image.fromarray(image.astype(np.uint8)).save(root / "images" / f"{number:02}.png")
-        Image.fromarray(mask.astype(np.uint8)).save(root / "masks" / f"{number:02}.png")
+        for folder in ("masks", "instances"):
+            Image.fromarray(mask.astype(np.uint8)).save(root / folder / f"{number:02}.png")
     (root / "classes.txt").write_text("square\n")
     return root
 

@@ -72,7 +72,7 @@ def test_texts_stand_for_values(name, text, value):
     ],
 )
 def test_texts_that_stand_for_none(name, text, wanted):
-    with pytest.raises(ValueError, match=f"`{name}` must be {wanted}.*, got .*{text}"):
+    with pytest.raises(ValueError, match=f"`{name}` must be {wanted}.*, got "):
         options_of(Made)[name].read(text)
 
 
