@@ -137,7 +137,7 @@ def train(
             num_sanity_val_steps=0,
             reload_dataloaders_every_n_epochs=1,
             callbacks=[*callbacks, checkpoint],
-            **trainer,
+            **{"devices": 1} | trainer,
         )
         start = checkpoint.path if checkpoint.path.is_file() else None
         loop.fit(learner, val_dataloaders=validation, ckpt_path=start, weights_only=True)
