@@ -33,3 +33,16 @@ DEFAULTS = {
     "segment": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
     "tag": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
 }
+
+
+def defaults(task: str) -> Defaults:
+    """What suits a task, or several that are learned at once.
+
+    Args:
+        task: a name, or several with ``+`` between.
+
+    Example:
+        >>> defaults("segment+edges").models
+        'residual-gated,superpixel-net,hybrid'
+    """
+    return DEFAULTS.get(task, Defaults("residual-gated,superpixel-net,hybrid", epochs=6))

@@ -28,7 +28,7 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
         ``multiply_adds`` per image from the layers' formulas; ``graph_seconds`` per image.
     """
     kind = input_kind(model)
-    network = fitted(model, **data.shape(kind))
+    network = fitted(model, **data.shape(kind)).to(data.device)
     index = torch.arange(min(EXAMPLES, len(data.splits["test"])))
     example = data.inputs(kind, "test", index)
     given = example if isinstance(example, tuple) else (example,)

@@ -31,11 +31,14 @@ def main(job: str) -> None:
     inputs = tuple(given) if len(given) > 1 else given[0]
     before = _reset_peak()
     _train(content, inputs)
-    after = _status("VmHWM")
-    if after is None:
-        unit = 1 if sys.platform == "darwin" else 1024
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    sys.stdout.write(json.dumps(max(0, after - before)) + "\n")
+    on_device = content["device"] == "cuda"
+    used = torch.cuda.max_memory_allocated() if on_device else max(0, _peak() - before)
+    sys.stdout.write(json.dumps(used) + "\n")
+
+
+def _peak() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _train(content: dict[str, Any], inputs: Any) -> None:
@@ -44,6 +47,7 @@ def _train(content: dict[str, Any], inputs: Any) -> None:
     learner = Learner(
         model, content["task"], Training(), pixel_range=content["pixel_range"], seed=0
     )
+    learner.to(content["device"])
     optimiser = torch.optim.AdamW(model.parameters())
     for _ in range(STEPS):
         optimiser.zero_grad()
