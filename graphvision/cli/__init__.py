@@ -54,11 +54,13 @@ def main() -> None:
 @click.option("--task", type=TaskNames(), default="classify", help="What is asked.")
 @click.option("--models", help="Names with commas between, or 'all'; else some that suit the task.")
 @click.option(
-    "--dataset", help="Name of the data set; fashion-mini to classify, scenes-mini for other tasks."
+    "--dataset",
+    help="Name of the data set; else fashion-mini to classify, scenes-single to localize, "
+    "scenes-mini for other tasks.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 6 to 12 by task.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
-@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
+@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 to 200 by task.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
 @click.option(
     "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."
