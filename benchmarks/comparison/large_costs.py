@@ -1,7 +1,7 @@
 """Time and memory of trained networks, from the bytes of pictures to the answer in pixels or boxes.
 
-Run as a program, ``python -m benchmarks.comparison.large_costs MODEL PICTURES``, it measures the
-memory of one network in this process and prints it.
+Run as a program, ``python -m benchmarks.comparison.large_costs MODEL PICTURES 1 16``, it measures
+the memory of one network in this process, for 1 and for 16 pictures, and prints it.
 """
 
 import json
@@ -60,7 +60,7 @@ def times_of(
         for count in threads:
             torch.set_num_threads(count)
             for batch in batches:
-                print(f"timing: {count} threads, {batch} pictures at a time", flush=True)
+                print(f"timing: {count} threads, {batch} at a time", flush=True)
                 found = _rounds(networks, images.split(batch), rounds)
                 about = {"threads": count, "batch": min(batch, len(images)), "rounds": rounds}
                 about |= {"pictures": len(images), "load": load()}
@@ -115,7 +115,7 @@ def stages(network: Predictor, images: Tensor) -> Seconds:
 def memory_of(
     paths: Mapping[str, Path], images: Tensor, *, batches: tuple[int, ...] = BATCHES
 ) -> list[dict[str, Any]]:
-    """Peak memory of one inference, each in a process of its own.
+    """Peak memory of one inference, each network in a process of its own.
 
     Args:
         paths: files of trained networks, by name.
@@ -131,17 +131,16 @@ def memory_of(
     """
     rows = []
     with TemporaryDirectory() as scratch:
-        for batch in batches:
-            pictures = Path(scratch) / f"{batch}.pt"
-            torch.save(images[:batch].clone(), pictures)
-            for name, path in paths.items():
-                command = [sys.executable, "-m", "benchmarks.comparison.large_costs"]
-                command += [str(path.resolve()), str(pictures)]
-                said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-                if said.returncode != 0:
-                    raise RuntimeError(f"the memory of {name} can't be measured: {said.stderr}")
-                found = json.loads(said.stdout.splitlines()[-1])
-                print(f"memory: {name}, {batch} pictures at a time, {found / 2**20:.1f} MiB")
+        pictures = Path(scratch) / "pictures.pt"
+        torch.save(images[: max(batches)].clone(), pictures)
+        for name, path in paths.items():
+            command = [sys.executable, "-m", "benchmarks.comparison.large_costs"]
+            command += [str(path.resolve()), str(pictures), *map(str, batches)]
+            said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            if said.returncode != 0:
+                raise RuntimeError(f"the memory of {name} can't be measured: {said.stderr}")
+            for batch, found in zip(batches, json.loads(said.stdout.splitlines()[-1]), strict=True):
+                print(f"memory: {name}, {batch} at a time, {found / 2**20:.1f} MiB", flush=True)
                 rows.append({"network": name, "batch": min(batch, len(images)), "bytes": found})
     return rows
 
@@ -162,11 +161,11 @@ def inference_bytes(network: Predictor, images: Tensor) -> int:
     return max(0, peak_bytes() - before)
 
 
-def main(model: str, pictures: str) -> None:
-    """Measure one network and print its bytes as JSON."""
+def main(model: str, pictures: str, *batches: str) -> None:
+    """Measure one network and print its bytes for each batch as JSON."""
     torch.set_num_threads(1)
-    network = Predictor.load(model)
-    print(json.dumps(inference_bytes(network, torch.load(pictures, weights_only=True))))
+    network, images = Predictor.load(model), torch.load(pictures, weights_only=True)
+    print(json.dumps([inference_bytes(network, images[: int(batch)]) for batch in batches]))
 
 
 if __name__ == "__main__":

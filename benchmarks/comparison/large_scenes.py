@@ -17,7 +17,7 @@ long as ``--state`` is kept.
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +82,8 @@ def main() -> None:
     parts = {split: first_of(datasets.load(study.dataset, split), study) for split in SPLITS}
     keys = list(asked(study, args.tasks.split(","), args.only and args.only.split(",")))
     if args.measure:
-        measure(found, keys, args.state, test=parts["test"], rounds=args.rounds)
-        write_json(args.out, found | about)
+        for _ in measure(found, keys, args.state, test=parts["test"], rounds=args.rounds):
+            write_json(args.out, found | about)
         return
     passes = passes_of(args.epochs)
     for key in keys:
@@ -218,19 +218,28 @@ class Spoken:
 
 def measure(
     found: dict[str, Any], keys: list[Key], state: Path, *, test: ImageDataset, rounds: int
-) -> None:
-    """Put times and memory of trained networks in place of earlier ones."""
+) -> Iterator[None]:
+    """Put times and memory of trained networks in place of earlier ones; a step for each."""
     there = {key_of(row)[:2] for row in found["networks"]}
     for task in dict.fromkeys(task for task, _, _ in keys):
         names = [n for t, n, seed in keys if (t, seed) == (task, 0) and (t, n) in there]
         paths = {name: model_path(state, task, name) for name in names}
         networks = {name: Predictor.load(path) for name, path in paths.items()}
-        for rows, new in (
-            ("times", times_of(networks, test.images, rounds=rounds)),
-            ("memory", memory_of(paths, test.images)),
-        ):
-            kept = [r for r in found[rows] if r["task"] != task or r["network"] not in names]
-            found[rows] = kept + [{"task": task, **row} for row in new]
+        if not networks:
+            continue
+        replace_rows(found, "times", task, times_of(networks, test.images, rounds=rounds))
+        yield
+        replace_rows(found, "memory", task, memory_of(paths, test.images))
+        yield
+
+
+def replace_rows(
+    found: dict[str, Any], name: str, task: str, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Put rows of a task in place of earlier ones of the same networks."""
+    fresh = {row["network"] for row in rows}
+    kept = [row for row in found[name] if row["task"] != task or row["network"] not in fresh]
+    found[name] = kept + [{"task": task, **row} for row in rows]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The most memory that this process has held since a moment."""
 
 import contextlib
+import ctypes
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 def reset_peak() -> int:
     """Make the present memory the peak, where Linux lets us.
 
+    What is free but kept for later is given back first: else it would hide as much of what follows.
+
     Returns:
         Bytes in use now.
 
@@ -16,6 +20,9 @@ def reset_peak() -> int:
         >>> reset_peak() > 0
         True
     """
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     return _status("VmRSS") or _largest()
