@@ -44,9 +44,9 @@ NETWORKS: dict[str, dict[str, int]] = {  # and their passes over 1,800 pictures 
         "unet-half": 16,
         "unet-quarter": 30,
         "residual-gated": 30,
-        "hybrid": 4,
+        "hybrid": 5,
     },
-    "detect": {"fcos": 8, "fcos-half": 30, "fcos-quarter": 30, "superpixel-detector": 30},
+    "detect": {"fcos": 10, "fcos-half": 30, "fcos-quarter": 30, "superpixel-detector": 30},
 }
 PIXELS_PER_NODE = 200
 SPOKEN_EVERY_S = 60.0

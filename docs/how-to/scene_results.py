@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import mean
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
@@ -22,6 +23,7 @@ LINES = (
     ("#009E73", "D", ":"),
     ("#CC79A7", "v", "--"),
 )
+SIDES, REACH = ((0, 1), (0, -1), (1, 0), (-1, 0)), (45, 18)  # of a name's middle, in pixels
 BASELINES = ("unet", "fcos")
 MIB = 2**20
 
@@ -121,7 +123,7 @@ def large(task):
     recipe = {"n_segments": first["superpixels"]}
     about = _about(study["dataset"], first["images"], recipe)
     side = " × ".join(map(str, first["image_size"]))
-    about += f", {side} pixels, training on {study['threads']} threads"
+    about += f", {side} pixels, training on {_threads(study['threads'])}"
     return _table([*heads, "training, s", "graphs before, s"], lines, about)
 
 
@@ -142,10 +144,10 @@ def answering(task):
     for row in rows:
         name = row["network"]
         one = times[name, batches[0], threads[0]]
-        quartiles = f"{one['ms']['q1']:.3g} … {one['ms']['q3']:.3g}"
-        cells = [f"{one[f'{stage}_ms']:.3g}" for stage in ("graph", "network", "answer")]
-        cells.append(f"**{one['ms']['median']:.3g}** ({quartiles})")
-        cells += [f"{times[name, *way]['ms']['median']:.3g}" for way in ways]
+        quartiles = f"{_ms(one['ms']['q1'])} … {_ms(one['ms']['q3'])}"
+        cells = [_ms(one[f"{stage}_ms"]) for stage in ("graph", "network", "answer")]
+        cells.append(f"**{_ms(one['ms']['median'])}** ({quartiles})")
+        cells += [_ms(times[name, *way]["ms"]["median"]) for way in ways]
         cells += [_mib(memory.get((name, batch))) for batch in batches]
         lines.append([name, *cells, _mib(row["training_step_bytes"])])
     about = (
@@ -180,22 +182,44 @@ def _marks(ax, task, rows, places, label):
     rows = sorted(
         (row for row in rows if row["network"] in places), key=lambda row: places[row["network"]]
     )
-    for number, row in enumerate(rows):
+    spots = {}
+    for row in rows:
         kind, mark, colour = KINDS[row["input_kind"]]
-        at = places[row["network"]], _scaled(row[measure["name"]], measure)
-        ax.plot(*at, mark, color=colour, ms=9, ls="none", label="_" if kind in seen else kind)
+        spot = places[row["network"]], _scaled(row[measure["name"]], measure)
+        ax.plot(*spot, mark, color=colour, ms=9, ls="none", label="_" if kind in seen else kind)
         seen.add(kind)
-        up = number % 2 == 0
-        ax.annotate(
-            row["network"], at, xytext=(0, 9 if up else -9), textcoords="offset points",
-            ha="center", va="bottom" if up else "top", color=INK, fontsize=9,
-        )  # fmt: skip
+        spots[row["network"]] = spot
     ax.set(xscale="log", title=task, xlabel=label, ylabel=_axis(measure))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.margins(x=0.18, y=0.22)
+    ax.margins(x=0.3, y=0.22)
+    _name(ax, spots)
     _open(ax)
+
+
+def _name(ax, spots):
+    """Names beside marks, each on the side that is farthest from other marks and names."""
+    taken = {name: ax.transData.transform(spot) for name, spot in spots.items()}
+    for name, spot in spots.items():
+        here = taken[name]
+        others = [place for other, place in taken.items() if other != name]
+
+        def room(side, here=here, others=others):
+            return min((_apart(here + np.multiply(side, REACH), o) for o in others), default=0)
+
+        x, y = max(SIDES, key=room)
+        taken[f"name of {name}"] = here + np.multiply((x, y), REACH)
+        ax.annotate(
+            name, spot, xytext=(9 * x, 9 * y), textcoords="offset points", color=INK, fontsize=9,
+            ha={0: "center", 1: "left", -1: "right"}[x],
+            va={0: "center", 1: "bottom", -1: "top"}[y],
+        )  # fmt: skip
+
+
+def _apart(a, b):
+    """A distance in which names, that are wide and low, are round."""
+    return np.hypot((a[0] - b[0]) / 3, a[1] - b[1])
 
 
 def _read(name):
@@ -264,6 +288,10 @@ def _axis(measure):
 
 def _mib(size):
     return "–" if size is None else f"{size / MIB:.1f}" if size < 10 * MIB else f"{size / MIB:,.0f}"
+
+
+def _ms(value):
+    return f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
 def _seeds(count):

@@ -133,7 +133,10 @@ def test_answering(page, tmp_path):
     table = page.answering("segment")
     head = table.splitlines()[0]
     assert all(head.count(" | ") == line.count(" | ") for line in table.splitlines()[2:4])
-    assert "| unet | 1 | 2 | 3 | **80** (79 … 81) | 40 | 80 | 40 | 2.0 | 2.0 | 5.0 |" in table
+    assert (
+        "| unet | 1.0 | 2.0 | 3.0 | **80.0** (79.0 … 81.0) | 40.0 | 80.0 | 40.0 | 2.0 | 2.0 | 5.0 |"
+        in table
+    )
 
 
 def test_a_mark_for_each_network(page, tmp_path):
