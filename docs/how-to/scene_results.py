@@ -6,7 +6,7 @@ from statistics import mean
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 NO_RUN = "No run of {what} has been recorded in `benchmarks/results/{name}.json` yet."
@@ -94,6 +94,7 @@ def _curve(ax, task, part):
             label=f"{name}, the baseline" if first else name, markevery=max(1, len(passes) // 10),
         )  # fmt: skip
     ax.set(title=task, xlabel="passes over the training pictures", ylabel=_axis(measure))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize="small")
     _open(ax)
 
