@@ -9,7 +9,15 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 RESULTS = ROOT / "benchmarks" / "results"
-SHOWN = ("aggregators", "architectures", "fine_tuning", "joint_losses", "off_the_grid")
+SHOWN = (
+    "aggregators",
+    "architectures",
+    "fine_tuning",
+    "joint_losses",
+    "large_scenes",
+    "off_the_grid",
+    "scenes",
+)
 sys.path[:0] = [str(ROOT), str(DOCS / "_ext")]
 # Chapters run in kernels of their own and must see the same sources.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -45,7 +53,7 @@ def sources_key() -> str:
         digest.update(f"{package} {installed(package)}\n".encode())
     files = [p for p in (ROOT / "graphvision").rglob("*") if p.suffix in (".py", ".npz")]
     files += [*DOCS.glob("*/*.py"), DOCS / "conf.py"]
-    files += [RESULTS / f"{name}.json" for name in SHOWN]
+    files += [path for name in SHOWN if (path := RESULTS / f"{name}.json").exists()]
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -57,6 +65,7 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_execution_timeout = 300
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # plain CommonMark has no tables
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 

@@ -60,7 +60,7 @@ def main() -> None:
 )
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 6 to 12 by task.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
-@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 to 200 by task.")
+@click.option("--segments", type=click.IntRange(1), help="Superpixels of an image, 75 to 200.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
 @click.option(
     "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."

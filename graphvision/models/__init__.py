@@ -15,6 +15,7 @@ from graphvision.models.localizer import Localizer
 from graphvision.models.mlp import MLP
 from graphvision.models.mobilenet_v2 import MobileNetV2
 from graphvision.models.operations import multiply_adds
+from graphvision.models.reduced import Reduced
 from graphvision.models.registry import create, describe, model_class, names, register
 from graphvision.models.residual_gated import ResidualGated
 from graphvision.models.resnet import ResNet
@@ -39,6 +40,7 @@ __all__ = [
     "LeNet5",
     "Localizer",
     "MobileNetV2",
+    "Reduced",
     "ResNet",
     "ResidualGated",
     "Row",

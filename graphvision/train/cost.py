@@ -29,7 +29,8 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
     """
     kind = input_kind(model)
     network = fitted(model, **data.shape(kind)).to(data.device)
-    index = torch.arange(min(EXAMPLES, len(data.splits["test"])))
+    test = data.splits["test"]
+    index = torch.arange(min(EXAMPLES, _few(test.image_size), len(test)))
     example = data.inputs(kind, "test", index)
     given = example if isinstance(example, tuple) else (example,)
     given = tuple(x.to(torch.float32) / 255 if isinstance(x, torch.Tensor) else x for x in given)
@@ -65,10 +66,15 @@ def _enlarged(network: Any, images: Any) -> list[int] | None:
 def _graph_seconds(data: Data) -> float:
     """Time to build the graph of one image, measured on a batch after the code is compiled."""
     test = data.splits["test"]
-    images = test.images[: max(1, min(BUILT, BUILT_PIXELS // test.images[0, 0].numel()))]
+    images = test.images[: min(BUILT, _few(test.image_size))]
     images = images.to(torch.float32) / 255
     recipe = data.settings.recipe
     recipe.build(images[:2])
     start = time.perf_counter()
     recipe.build(images)
     return (time.perf_counter() - start) / len(images)
+
+
+def _few(size: tuple[int, int]) -> int:
+    """As many images of a size as may be in memory with what is made of them."""
+    return max(1, BUILT_PIXELS // (size[0] * size[1]))

@@ -68,7 +68,9 @@ class Data:
     @cached_property
     def pixel_range(self) -> tuple[float, float]:
         """Mean and standard deviation of the training pixels, as if they were 0 … 1."""
-        pixels = self.splits["train"].images.flatten().bincount(minlength=256).to(torch.float64)
+        pixels = torch.zeros(256, dtype=torch.float64)
+        for part in self.splits["train"].images.split(256):  # each is counted as int64
+            pixels += part.flatten().bincount(minlength=256)
         share, value = pixels / pixels.sum(), torch.arange(256, dtype=torch.float64) / 255
         mean = float((share * value).sum())
         return mean, float((share * (value - mean) ** 2).sum().sqrt())

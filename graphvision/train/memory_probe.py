@@ -1,10 +1,7 @@
 """The process that :mod:`graphvision.train.memory` starts: a few training steps, then its peak."""
 
-import contextlib
 import json
-import resource
 import sys
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +9,7 @@ from torch_geometric.data import Batch
 
 from graphvision.train.fitted import fitted
 from graphvision.train.learner import Learner
+from graphvision.train.peak import peak_bytes, reset_peak
 from graphvision.train.settings import Training
 
 STEPS = 3
@@ -29,16 +27,11 @@ def main(job: str) -> None:
     given = [images] if images is not None else []
     given += [Batch.from_data_list(graphs)] if graphs is not None else []
     inputs = tuple(given) if len(given) > 1 else given[0]
-    before = _reset_peak()
+    before = reset_peak()
     _train(content, inputs)
     on_device = content["device"] == "cuda"
-    used = torch.cuda.max_memory_allocated() if on_device else max(0, _peak() - before)
+    used = torch.cuda.max_memory_allocated() if on_device else max(0, peak_bytes() - before)
     sys.stdout.write(json.dumps(used) + "\n")
-
-
-def _peak() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _train(content: dict[str, Any], inputs: Any) -> None:
@@ -53,22 +46,6 @@ def _train(content: dict[str, Any], inputs: Any) -> None:
         optimiser.zero_grad()
         learner.loss(inputs, content["truth"]).backward()
         optimiser.step()
-
-
-def _reset_peak() -> int:
-    """Make the present memory the peak, where Linux lets us; bytes in use now."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return _status("VmRSS") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def _status(key: str) -> int | None:
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(key)), None)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class Predictor:
         if pixels.ndim == 4:
             raise ValueError(f"`image` must be one picture, got {len(pixels)}")
         given = self._as_trained(pixels)
-        answer, _ = self.learner.answer(self._inputs(given), self.image_size)
+        answer, _ = self.learner.answer(self.inputs(given), self.image_size)
         return resized(answer, (pixels.shape[1], pixels.shape[2])).to("cpu")
 
     @torch.inference_mode()
@@ -119,7 +119,7 @@ class Predictor:
         if tuple(images.shape[1:]) != (self.channels, *self.image_size):
             wanted = f"(b, {self.channels}, {self.image_size[0]}, {self.image_size[1]})"
             raise ValueError(f"`images` must have shape {wanted}, got {tuple(images.shape)}")
-        return self.learner.answer(self._inputs(images), self.image_size)
+        return self.learner.answer(self.inputs(images), self.image_size)
 
     def scores(self, images: ImageDataset) -> dict[str, Any]:
         """The task's scores on pictures whose truth is known.
@@ -150,7 +150,12 @@ class Predictor:
             pixels = F.interpolate(pixels, self.image_size, mode="bilinear", antialias=True)
         return (pixels.clamp(0, 1) * 255).round().to(torch.uint8)
 
-    def _inputs(self, images: Tensor) -> Any:
+    def inputs(self, images: Tensor) -> Any:
+        """What the model eats of pictures: themselves, their graphs, or both.
+
+        Args:
+            images: uint8, ``[b, c, h, w]``.
+        """
         device = self.learner.device
         if self.kind == "image":
             return images.to(device)
@@ -169,7 +174,20 @@ def save_run(settings: Settings, folder: Path) -> Path:
         The path of the file, for :meth:`Predictor.load`.
     """
     run, data = Run(settings.models[0], 0, settings), Data(settings, progress=False)
-    weights = run.folder(folder, data.fingerprints) / "weights.pt"
+    path = folder / "model.pt"
+    save_model(run, data, weights=run.folder(folder, data.fingerprints) / "weights.pt", path=path)
+    return path
+
+
+def save_model(run: Run, data: Data, *, weights: Path, path: Path) -> None:
+    """Write a trained model as a file for :meth:`Predictor.load`.
+
+    Args:
+        run: model and settings.
+        data: what it was trained on.
+        weights: file of its state.
+        path: where to write.
+    """
     kind, train = input_kind(run.model), data.splits["train"]
     content = {
         "format": FORMAT,
@@ -177,15 +195,13 @@ def save_run(settings: Settings, folder: Path) -> Path:
         "shape": data.shape(kind),
         "kind": kind,
         "task": data.task.name,
-        "options": asdict(settings)["options"],
+        "options": asdict(run.settings)["options"],
         "classes": list(data.classes),
         "channels": train.in_channels,
         "image_size": list(train.image_size),
         "pixel_range": list(data.pixel_range),
-        "recipe": asdict(settings.recipe),
+        "recipe": asdict(run.settings.recipe),
         "weights": torch.load(weights, weights_only=True),
     }
-    path = folder / "model.pt"
     with atomic_path(path) as draft:
         torch.save(content, draft)
-    return path

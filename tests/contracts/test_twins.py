@@ -15,6 +15,8 @@ IMAGE_MODELS = [n for n in ORIGINALS if models.model_class(n).input_kind == "ima
 SMALL = {
     "segnet": {"base": 4},
     "unet": {"base": 4},
+    "unet-half": {"base": 4},
+    "unet-quarter": {"base": 4},
     "vit_small": {"width": 12, "depth": 2},
     "vit_tiny": {"width": 12, "depth": 2},
 }
