@@ -1,6 +1,7 @@
 """A small CNN and messages between superpixels, as one network."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import torch
@@ -25,8 +26,9 @@ class Hybrid(nn.Module):
     > ``f = CNN(image)``, ``n_i = [x_i, mean of f over node i]``, gated messages between the nodes
     > with a virtual node, ``logits = CNN'([f, n painted])``
 
-    all trained at once. The convolutions see details, at full and at half size; the messages see
-    far. With another ``level`` the nodes themselves answer, and nothing is painted.
+    all trained at once. The convolutions see details, at full size and at sizes halved again and
+    again, whose maps are added up as in a feature pyramid; the messages follow what belongs
+    together. With another ``level`` the nodes themselves answer, and nothing is painted.
 
     Args:
         in_channels: channels of the image, ≥ 1.
@@ -35,7 +37,8 @@ class Hybrid(nn.Module):
         num_classes: number of logits at the only level.
         level: ``"pixels"`` for a map of the image's size, ``"graph"``, ``"node"`` or ``"edge"``.
         heads: outputs by level, in place of ``level`` and ``num_classes``.
-        base: channels of the CNN at full size, ≥ 1.
+        base: channels of the CNN at full size, ≥ 1, doubled at each pooling.
+        poolings: how often the CNN halves the size, ≥ 1.
         width: features per node inside, a multiple of ``edge_width``.
         edge_width: features per edge inside.
         depth: number of layers of messages.
@@ -44,7 +47,7 @@ class Hybrid(nn.Module):
         hidden: width of the heads' inner layers.
 
     Raises:
-        ValueError: an unknown level or norm, widths that don't divide, or, in ``forward``, images
+        ValueError: an unknown level or norm, widths that don't divide, no pooling, or, in ``forward``, images
             and graphs of different sizes.
 
     Example:
@@ -57,6 +60,7 @@ class Hybrid(nn.Module):
     Source:
         Superpixel pooling of a CNN's features: He et al., Supercnn, IJCV 2015, and Kwak, Hong and
         Han, Weakly supervised semantic segmentation using superpixel pooling network, AAAI 2017.
+        Maps of several sizes, added up: Lin et al., Feature pyramid networks, CVPR 2017.
     """
 
     input_kind: Literal["both"] = "both"
@@ -73,6 +77,7 @@ class Hybrid(nn.Module):
         level: str = "pixels",
         heads: Mapping[str, int] | None = None,
         base: int = 16,
+        poolings: int = 3,
         width: int = 48,
         edge_width: int = 16,
         depth: int = 4,
@@ -81,11 +86,15 @@ class Hybrid(nn.Module):
         hidden: int = 64,
     ) -> None:
         super().__init__()
+        if poolings < 1:
+            raise ValueError(f"`poolings` must be at least 1, got {poolings}")
         outputs = outputs_by_level(num_classes, level, heads, self.levels)
         self.level = level if heads is None else None
         sizes = {"width": width, "edge_width": edge_width}
         self.fine = DoubleConv(in_channels, base)
-        self.coarse = nn.Sequential(DoubleConv(base, 2 * base), nn.Conv2d(2 * base, base, 1))
+        widths = [base * 2**place for place in range(poolings + 1)]
+        self.coarse = nn.ModuleList(DoubleConv(*pair) for pair in pairwise(widths))
+        self.narrow = nn.ModuleList(nn.Conv2d(wide, base, 1) for wide in widths[1:])
         seen = in_features + 2 * base
         self.embed = Embedding(seen, edge_features, **sizes, norm=norm, positions=True)
         self.body = GatedStack(
@@ -112,11 +121,13 @@ class Hybrid(nn.Module):
         return answer(found, single=self.level is not None)
 
     def _maps(self, images: Tensor) -> Tensor:
-        """Features at full size and, each repeated for its four pixels, at half size."""
-        full = self.fine(images)
-        half = self.coarse(F.max_pool2d(full, 2, ceil_mode=True))
-        height, width = images.shape[2:]
-        return torch.cat([full, F.interpolate(half, scale_factor=2)[:, :, :height, :width]], 1)
+        """Features at full size, and the sum of those at the smaller sizes, drawn at full size."""
+        x = full = self.fine(images)
+        far = torch.zeros_like(full)
+        for coarser, narrow in zip(self.coarse, self.narrow, strict=True):
+            x = coarser(F.max_pool2d(x, 2, ceil_mode=True))
+            far = far + F.interpolate(narrow(x), images.shape[2:], mode="bilinear")
+        return torch.cat([full, far], 1)
 
 
 def _images(painted: Tensor | list[Tensor]) -> Tensor:
