@@ -11,66 +11,43 @@ looked at once, after the last pass.
 The file is written after each network. A study that was stopped goes on there.
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from benchmarks.comparison.one_network import scores_of
-from benchmarks.comparison.resume import earlier
-from graphvision.datasets import Recipe
-from graphvision.graphs.atomic import write_json
+from benchmarks.comparison.one_network import NetworkStudy, do_missing, scores_of
 from graphvision.kernels.gather import Csr
 from graphvision.models.heads import GraphHead
 from graphvision.models.row_norm import BatchRows
 from graphvision.models.structure import Structure
 from graphvision.nn import AGGREGATORS, READOUTS, aggregator
-from graphvision.train import Data, Settings, Training
-from graphvision.train.machine import describe_machine, package_versions
+from graphvision.train import Data
 
-HERE = Path(__file__).parent
 PLAIN = {"readout": "area_mean", "neighbours": "mean"}  # what one part has while the other changes
 NAMES = {"readout": tuple(READOUTS), "neighbours": ("none", *AGGREGATORS)}
 KEPT = ("parameters", "train_loss", "accuracy")
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(NetworkStudy):
     """What the study computes with.
 
     Attributes:
-        dataset: name of the data set.
-        segments: superpixels of each image.
-        seeds: networks of each kind.
-        epochs: passes over the training images.
-        batch_size: images per step.
-        rate: peak of the learning rate.
-        width: features of a node.
-        depth: times that nodes hear of their neighbours.
         hidden: width of the head's inner layer.
     """
 
+    network = "gcn"
+
     dataset: str = "fashion-mini"
     segments: int = 75
-    seeds: int = 3
     epochs: int = 3
     batch_size: int = 128
-    rate: float = 4e-3
-    width: int = 32
     depth: int = 2
     hidden: int = 64
-
-    @property
-    def settings(self) -> Settings:
-        """The same as settings of a comparison."""
-        training = Training(epochs=self.epochs, batch_size=self.batch_size, max_lr=self.rate)
-        recipe = Recipe(n_segments=self.segments)
-        return Settings(("gcn",), dataset=self.dataset, training=training, recipe=recipe)
 
 
 class Layer(nn.Module):
@@ -121,20 +98,8 @@ class Network(nn.Module):
 
 def main() -> None:
     """Do what is missing and write the results after each network."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", default=Study.dataset)
-    parser.add_argument("--seeds", type=int, default=Study.seeds)
-    parser.add_argument("--out", type=Path, default=HERE.parent / "results/aggregators.json")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    study = Study(dataset=args.dataset, seeds=args.seeds)
-    found, data = earlier(args.out, study, rows=[]), Data(study.settings)
-    about = {"machine": describe_machine(), "versions": package_versions()}
-    for part, name, seed in missing(found["rows"], study):
-        row = trained(study, part, name, seed=seed, data=data)
-        found["rows"].append(row)
-        write_json(args.out, found | about)
-        print(*row.values(), sep="  ", flush=True)
+    study, out = Study.from_words(__doc__, "aggregators.json")
+    do_missing(study, out, missing=missing, trained=trained)
 
 
 def missing(rows: list[dict[str, Any]], study: Study) -> Iterator[tuple[str, str, int]]:

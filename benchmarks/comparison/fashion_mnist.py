@@ -19,7 +19,6 @@ import torch
 from controls import CONTROLS
 
 from graphvision import models
-from graphvision.datasets import Recipe
 from graphvision.graphs.atomic import write_json
 from graphvision.train import Run, Settings, Training
 from graphvision.train.data import Data
@@ -29,7 +28,8 @@ from graphvision.train.summary import summarise
 
 HERE = Path(__file__).parent
 MODELS = ("superpixel-net", "lenet5")
-TRAINING = Training(epochs=14, label_smoothing=0.1, flip=True)
+TRAINING = Training(epochs=14, flip=True)
+OPTIONS = {"smoothing": 0.1}
 
 
 def job(name: str, seed: int, settings: Settings, folder: Path) -> dict[str, Any]:
@@ -104,6 +104,7 @@ def collect(rows: dict[str, list[dict[str, Any]]], settings: Settings) -> dict[s
     return {
         "dataset": settings.dataset,
         "training": vars(settings.training),
+        "options": settings.options,
         "recipe": settings.recipe.settings(),
         "machine": describe_machine(),
         "versions": package_versions(),
@@ -124,7 +125,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE.parent / "results/fashion_mnist.json")
     args = parser.parse_args()
     training = Training(**vars(TRAINING) | {"epochs": args.epochs})
-    settings = Settings(dataset=args.dataset, training=training, recipe=Recipe(), threads=1)
+    settings = Settings(dataset=args.dataset, options=OPTIONS, training=training)
     names = [n for n in args.only.split(",") if n] or [*MODELS, *CONTROLS]
     seconds = build_graphs(settings)
     tasks = [(n, s) for n in names for s in range(1 if n in CONTROLS else args.seeds)]

@@ -10,23 +10,16 @@ nothing was chosen by the results. The test pictures are looked at once, after t
 The file is written after each network. A study that was stopped goes on there.
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.comparison.one_network import scores_of
-from benchmarks.comparison.resume import earlier
+from benchmarks.comparison.one_network import NetworkStudy, do_missing, scores_of
 from graphvision import models, tasks
-from graphvision.datasets import Recipe
-from graphvision.graphs.atomic import write_json
-from graphvision.train import Data, Settings, Training
-from graphvision.train.machine import describe_machine, package_versions
+from graphvision.train import Data
 
-HERE = Path(__file__).parent
 NETWORK = "residual-gated"
 WAYS: dict[str, dict[str, float]] = {
     "node": {"segment": 1.0},
@@ -44,53 +37,16 @@ MEASURES = {
 
 
 @dataclass(frozen=True)
-class Study:
-    """What the study computes with.
+class Study(NetworkStudy):
+    """What the study computes with."""
 
-    Attributes:
-        dataset: name of the data set.
-        segments: superpixels of each picture.
-        seeds: networks of each kind.
-        epochs: passes over the training pictures.
-        batch_size: pictures per step.
-        rate: peak of the learning rate.
-        width: features of a node.
-        depth: layers of the network.
-    """
-
-    dataset: str = "scenes-mini"
-    segments: int = 100
-    seeds: int = 3
-    epochs: int = 8
-    batch_size: int = 16
-    rate: float = 4e-3
-    width: int = 32
-    depth: int = 4
-
-    @property
-    def settings(self) -> Settings:
-        """The same as settings of a comparison."""
-        training = Training(epochs=self.epochs, batch_size=self.batch_size, max_lr=self.rate)
-        recipe = Recipe(n_segments=self.segments)
-        return Settings((NETWORK,), dataset=self.dataset, training=training, recipe=recipe)
+    network = NETWORK
 
 
 def main() -> None:
     """Do what is missing and write the results after each network."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", default=Study.dataset)
-    parser.add_argument("--seeds", type=int, default=Study.seeds)
-    parser.add_argument("--out", type=Path, default=HERE.parent / "results/joint_losses.json")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    study = Study(dataset=args.dataset, seeds=args.seeds)
-    found, data = earlier(args.out, study, rows=[]), Data(study.settings)
-    about = {"ways": WAYS, "machine": describe_machine(), "versions": package_versions()}
-    for way, seed in missing(found["rows"], study):
-        row = trained(study, way, seed=seed, data=data)
-        found["rows"].append(row)
-        write_json(args.out, found | about)
-        print(*row.values(), sep="  ", flush=True)
+    study, out = Study.from_words(__doc__, "joint_losses.json")
+    do_missing(study, out, missing=missing, trained=trained, ways=WAYS)
 
 
 def missing(rows: list[dict[str, Any]], study: Study) -> Iterator[tuple[str, int]]:

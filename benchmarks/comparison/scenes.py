@@ -1,21 +1,23 @@
 """Pixels, nodes, edges and boxes on one data set: CNNs beside graph networks, and felzenszwalb.
 
-    python benchmarks/comparison/scenes.py --dataset scenes --epochs 30
+    python -m benchmarks.comparison.scenes --dataset scenes --epochs 30
 
 Every task is trained with the same images, epochs and seeds, a U-Net first. Beside the networks
 that find objects from edges stands felzenszwalb's segmentation, with its scale chosen on the
-validation images. Runs that are finished are read, not repeated, as long as --state is kept.
+validation images. Runs that are finished are read, not repeated, as long as --state is kept; tasks
+and networks that --out has from an earlier start stay in it.
 """
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from benchmarks.comparison.resume import earlier
 from graphvision import datasets
 from graphvision.cli.defaults import DEFAULTS
 from graphvision.datasets import ImageDataset, Recipe
@@ -35,7 +37,6 @@ class Study:
 
     Attributes:
         dataset: name of the dataset.
-        tasks: what is asked.
         seeds: runs of every network.
         epochs: passes over the training images.
         segments: superpixels per image.
@@ -43,7 +44,6 @@ class Study:
     """
 
     dataset: str = "scenes-mini"
-    tasks: tuple[str, ...] = ("segment", "edges", "detect", "localize")
     seeds: int = 3
     epochs: int = 20
     segments: int = 300
@@ -54,7 +54,7 @@ def main() -> None:
     """Run the study and write its results after every task."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", default=Study.dataset)
-    parser.add_argument("--tasks", default=",".join(Study.tasks))
+    parser.add_argument("--tasks", default="segment,edges,detect,localize")
     parser.add_argument("--seeds", type=int, default=Study.seeds)
     parser.add_argument("--epochs", type=int, default=Study.epochs)
     parser.add_argument("--segments", type=int, default=Study.segments)
@@ -63,14 +63,16 @@ def main() -> None:
     parser.add_argument("--state", type=Path, default=Path("scenes-study"))
     parser.add_argument("--out", type=Path, default=HERE.parent / "results/scenes.json")
     args = parser.parse_args()
-    tasks = tuple(args.tasks.split(","))
-    study = Study(args.dataset, tasks, args.seeds, args.epochs, args.segments)
-    found: dict[str, Any] = {"study": asdict(study), "machine": describe_machine()}
-    found |= {"versions": package_versions(), "tasks": {}}
-    for task in tasks:
+    study = Study(args.dataset, args.seeds, args.epochs, args.segments)
+    found = earlier(args.out, study, tasks={}, felzenszwalb={})
+    found |= {"machine": describe_machine(), "versions": package_versions()}
+    for task in args.tasks.split(","):
         names = tuple((args.models or DEFAULTS[task].models).split(","))
-        found["tasks"][task] = compared(study, task, names, state=args.state, jobs=args.jobs)
-        if task == "edges":
+        results = compared(study, task, names, state=args.state, jobs=args.jobs)
+        before = found["tasks"].get(task, {"models": {}})
+        results["models"] = before["models"] | results["models"]
+        found["tasks"][task] = results
+        if task == "edges" and not found["felzenszwalb"]:
             found["felzenszwalb"] = felzenszwalb(study.dataset)
         write_json(args.out, found)
 

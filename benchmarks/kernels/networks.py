@@ -28,7 +28,8 @@ def cases() -> Iterator[Case]:
                     Goal(1 / 1.05, PEER, what="memory"),
                     Goal(1 / 2.5, PEER, ours=EXPLICIT),
                 ],
-                Close(1e-2 if backward else 1e-3),
+                # rounding takes a ReLU's kink or a maximum's tie to the other side here and there
+                Close(1e-2, order=2) if backward else Close(1e-3),
                 rounds=9,
             )
 

@@ -10,11 +10,7 @@ from typing import Any
 
 import click
 
-
-def _tasks() -> list[str]:
-    from graphvision.cli.defaults import DEFAULTS
-
-    return sorted(DEFAULTS)
+from graphvision.cli.asked import TaskCommand, TaskNames
 
 
 class OneLineError(click.ClickException):
@@ -40,25 +36,39 @@ def one_line_errors() -> Iterator[None]:
         raise OneLineError(text) from None
 
 
+_accelerator = click.option(
+    "--accelerator",
+    type=click.Choice(["cpu", "cuda", "auto"]),
+    default="cpu",
+    help="Where networks run; auto: on CUDA where there is a device.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(package_name="graphvision-pyg", prog_name="graphvision")
 def main() -> None:
     """Images as graphs: build them, look at them, and compare grid and graph honestly."""
 
 
-@main.command()
-@click.option("--task", type=click.Choice(_tasks()), default="classify", help="What is asked.")
+@main.command(cls=TaskCommand)
+@click.option("--task", type=TaskNames(), default="classify", help="What is asked.")
 @click.option("--models", help="Names with commas between, or 'all'; else some that suit the task.")
 @click.option(
-    "--dataset", help="Name of the data set; fashion-mini to classify, scenes-mini for other tasks."
+    "--dataset",
+    help="Name of the data set; else fashion-mini to classify, scenes-single to localize, "
+    "scenes-mini for other tasks.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the images, 6 to 12 by task.")
 @click.option("--seeds", type=click.IntRange(1), default=3, help="Runs of every model.")
-@click.option("--segments", type=click.IntRange(1), help="Superpixels per image, 75 or 200.")
+@click.option("--segments", type=click.IntRange(1), help="Superpixels of an image, 75 to 200.")
 @click.option("--exact/--about", default=True, help="Exactly as many superpixels as asked for.")
+@click.option(
+    "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."
+)
 @click.option("--root", help="Folder of the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set.")
 @click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every run.")
+@_accelerator
 @click.option(
     "--jobs", type=click.IntRange(1), help="Runs side by side; cores / threads if not given."
 )
@@ -80,8 +90,8 @@ def compare(**choices: Any) -> None:
         run(**choices)
 
 
-@main.command()
-@click.option("--task", type=click.Choice(_tasks()), required=True, help="What is asked.")
+@main.command(cls=TaskCommand)
+@click.option("--task", type=TaskNames(), required=True, help="What is asked.")
 @click.option(
     "--data",
     required=True,
@@ -99,6 +109,7 @@ def compare(**choices: Any) -> None:
     "--image-size", type=click.IntRange(1), nargs=2, help="Height and width to resize pictures to."
 )
 @click.option("--threads", type=click.IntRange(1), default=1, help="Threads of every process.")
+@_accelerator
 @click.option("--devices", type=click.IntRange(1), default=1, help="Processes that share the work.")
 @click.option("--strategy", type=click.Choice(["ddp"]), default="ddp", help="How they share it.")
 @click.option(
@@ -122,6 +133,7 @@ def train(strategy: str, **choices: Any) -> None:
 @main.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("images", type=click.Path(path_type=Path), nargs=-1, required=True)
+@_accelerator
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

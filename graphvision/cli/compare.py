@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from graphvision import models as registry
-from graphvision.cli.defaults import DEFAULTS
+from graphvision.cli.asked import read_options
+from graphvision.cli.defaults import defaults
 from graphvision.datasets import Recipe
 from graphvision.models.message_twin import SUFFIX
 from graphvision.train import Comparison, Settings, Training
@@ -24,13 +25,13 @@ def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
 
     Args:
         out: folder for everything that is written.
-        jobs: runs side by side; as many as the cores can hold where it is None.
+        jobs: runs side by side; None: one on a device, else as many as the cores can hold.
         **choices: the other options of the command.
     """
     console = Console(highlight=False)
     settings = _settings(**choices)
     total = len(settings.models) * settings.seeds
-    processes = jobs or max(1, (os.cpu_count() or 1) // settings.threads)
+    processes = jobs or _side_by_side(settings)
     console.print(
         f"[bold]graphvision compare[/bold] {settings.task}, {settings.dataset}: "
         f"{', '.join(settings.models)}; "
@@ -49,9 +50,17 @@ def run(*, out: Path, jobs: int | None, **choices: Any) -> None:
     console.print(f"{duration(results['seconds'])} · report: [bold]{page}[/bold]", soft_wrap=True)
 
 
+def _side_by_side(settings: Settings) -> int:
+    """Runs at a time: one on a device, on the CPU as many as the cores hold."""
+    if settings.device == "cuda":
+        return 1
+    return max(1, (os.cpu_count() or 1) // settings.threads)
+
+
 def _settings(
     *,
     task: str,
+    options: dict[str, str],
     models: str | None,
     dataset: str | None,
     epochs: int | None,
@@ -60,13 +69,14 @@ def _settings(
     **rest: Any,
 ) -> Settings:
     """What was chosen, and the task's defaults for the rest; ``"all"`` leaves out the twins."""
-    usual = DEFAULTS[task]
+    usual = defaults(task)
     originals = [name for name in registry.names() if not name.endswith(SUFFIX)]
     chosen = usual.models if models is None else models
     names = originals if models == "all" else [name.strip() for name in chosen.split(",")]
     return Settings(
         models=tuple(dict.fromkeys(name for name in names if name)),
         task=task,
+        options=read_options(task, options),
         dataset=usual.dataset if dataset is None else dataset,
         training=Training(epochs=epochs or usual.epochs, batch_size=usual.batch_size),
         recipe=Recipe(n_segments=segments or usual.segments, exact=exact),

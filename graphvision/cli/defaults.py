@@ -27,7 +27,22 @@ DEFAULTS = {
     "count": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
     "detect": Defaults("fcos,unet,superpixel-detector,superpixel-net", epochs=6),
     "edges": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
-    "localize": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
+    "localize": Defaults(
+        "localizer,lenet5,residual-gated,superpixel-net", "scenes-single", epochs=7, segments=100
+    ),
     "segment": Defaults("unet,segnet,residual-gated,superpixel-net", epochs=6),
     "tag": Defaults("localizer,lenet5,residual-gated,superpixel-net"),
 }
+
+
+def defaults(task: str) -> Defaults:
+    """What suits a task, or several that are learned at once.
+
+    Args:
+        task: a name, or several with ``+`` between.
+
+    Example:
+        >>> defaults("segment+edges").models
+        'residual-gated,superpixel-net,hybrid'
+    """
+    return DEFAULTS.get(task, Defaults("residual-gated,superpixel-net,hybrid", epochs=6))

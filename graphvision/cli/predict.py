@@ -15,13 +15,14 @@ from graphvision.datasets.pictures import picture_files
 from graphvision.graphs import as_image
 from graphvision.graphs.atomic import atomic_path, write_json
 from graphvision.tasks import Answer
+from graphvision.train.device import Accelerator
 from graphvision.train.model_file import Predictor
 from graphvision.viz.overlay import overlay
 
 SURE = 0.3  # what is told on the terminal; the files have everything
 
 
-def run(*, model: Path, images: tuple[Path, ...], out: Path) -> None:
+def run(*, model: Path, images: tuple[Path, ...], out: Path, accelerator: Accelerator) -> None:
     """Write masks, boxes and an overlay of every picture, and ``predictions.json``.
 
     A file that is no picture doesn't stop the others.
@@ -31,6 +32,7 @@ def run(*, model: Path, images: tuple[Path, ...], out: Path) -> None:
         images: pictures, or folders of them.
         out: folder for what is written. What lies in it isn't taken for a picture where a folder
             around it is read.
+        accelerator: where the model runs.
 
     Raises:
         ValueError: there is no picture, ``out`` is a folder that is read, or some pictures could
@@ -38,7 +40,7 @@ def run(*, model: Path, images: tuple[Path, ...], out: Path) -> None:
         OSError: the model's file isn't there, or the folder can't be written.
     """
     console = Console(highlight=False)
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, accelerator=accelerator)
     files = [file for path in images for file in _pictures(path, out.resolve())]
     if not files:
         raise ValueError(f"`IMAGES` must name at least one picture, got none in {list(images)}")

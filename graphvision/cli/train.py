@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
+from graphvision.cli.asked import read_options
 from graphvision.cli.compare import table
-from graphvision.cli.defaults import DEFAULTS
+from graphvision.cli.defaults import defaults
 from graphvision.datasets import Recipe, names
 from graphvision.train import Comparison, Settings, Training
 from graphvision.train.model_file import save_run
@@ -44,13 +45,14 @@ def _settings(
     data: str,
     *,
     task: str,
+    options: dict[str, str],
     model: str | None,
     epochs: int | None,
     segments: int | None,
     image_size: tuple[int, int] | None,
     **rest: Any,
 ) -> Settings:
-    usual = DEFAULTS[task]
+    usual = defaults(task)
     sets = [name for name in names() if name != "folder"]
     own = data not in sets or os.sep in data
     if own and not Path(data).is_dir():
@@ -60,6 +62,7 @@ def _settings(
     return Settings(
         models=(model or usual.models.split(",")[0],),
         task=task,
+        options=read_options(task, options),
         dataset="folder" if own else data,
         root=data if own else None,
         seeds=1,

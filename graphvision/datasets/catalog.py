@@ -17,6 +17,7 @@ _LOADERS = {
     "scenes-256": "graphvision.datasets.scenes:load_scenes_256",
     "scenes-512": "graphvision.datasets.scenes:load_scenes_512",
     "scenes-mini": "graphvision.datasets.scenes:load_scenes_mini",
+    "scenes-single": "graphvision.datasets.scenes:load_scenes_single",
 }
 
 
@@ -63,6 +64,6 @@ def names() -> list[str]:
     Example:
         >>> names()
         ['digits', 'fashion-mini', 'fashion-mnist', 'folder', 'scenes', 'scenes-256', \
-'scenes-512', 'scenes-mini']
+'scenes-512', 'scenes-mini', 'scenes-single']
     """
     return sorted(_LOADERS)

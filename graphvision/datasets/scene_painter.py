@@ -48,7 +48,9 @@ class Scene:
     label: int
 
 
-def paint_scene(items: SceneItems, size: int, random: Random) -> Scene:
+def paint_scene(
+    items: SceneItems, size: int, random: Random, *, at_most: int = MOST_ITEMS
+) -> Scene:
     """Compose a picture.
 
     Of every item at least 60 % of the pixels stay visible; where an item finds no such place, it is
@@ -58,13 +60,14 @@ def paint_scene(items: SceneItems, size: int, random: Random) -> Scene:
         items: what to choose from.
         size: pixels on each side.
         random: a stream of random numbers, which alone decides.
+        at_most: items of a picture, ≥ 1.
 
     Returns:
         The picture and the truth. No function is used whose last bit depends on the machine.
     """
     canvas = _Canvas(size, random)
     empty = random.random_sample() < EMPTY_SHARE
-    count = 0 if empty else int(random.randint(1, MOST_ITEMS + 1))
+    count = 0 if empty else int(random.randint(1, at_most + 1))
     zoom = size / PICTURE_PER_ITEM / items.side
     for _ in range(count):
         index = int(random.randint(len(items)))

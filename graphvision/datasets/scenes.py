@@ -19,7 +19,7 @@ from graphvision.datasets.fashion_mini import load_fashion_mini
 from graphvision.datasets.fashion_mnist import load_fashion_mnist
 from graphvision.datasets.image_dataset import ImageDataset
 from graphvision.datasets.scene_items import SceneItems
-from graphvision.datasets.scene_painter import paint_scene
+from graphvision.datasets.scene_painter import MOST_ITEMS, paint_scene
 from graphvision.datasets.sharded import build_sharded
 from graphvision.datasets.shards import Arrays, read_arrays, write_shard
 from graphvision.datasets.splits import SPLITS
@@ -34,10 +34,12 @@ class _Kind:
     size: int
     counts: dict[str, int]
     items: str = "fashion-mnist"
+    at_most: int = MOST_ITEMS
 
 
 _KINDS = {
     "scenes-mini": _Kind(64, {"train": 900, "validation": 100, "test": 200}, "fashion-mini"),
+    "scenes-single": _Kind(64, {"train": 2700, "validation": 300, "test": 600}, "fashion-mini", 1),
     "scenes": _Kind(64, {"train": 9000, "validation": 1000, "test": 1000}),
     "scenes-256": _Kind(256, {"train": 1800, "validation": 200, "test": 400}),
     "scenes-512": _Kind(512, {"train": 1800, "validation": 200, "test": 400}),
@@ -45,7 +47,12 @@ _KINDS = {
 
 
 def compose_scenes(
-    items: ImageDataset, count: int, *, image_size: int = 64, seed: int = 0
+    items: ImageDataset,
+    count: int,
+    *,
+    image_size: int = 64,
+    seed: int = 0,
+    at_most: int = MOST_ITEMS,
 ) -> AnnotatedImages:
     """Compose pictures of 0 … 6 items on textured grounds, with the truth for every task.
 
@@ -59,6 +66,7 @@ def compose_scenes(
         count: number of pictures, ≥ 0.
         image_size: pixels on each side, ≥ 16.
         seed: another seed gives other pictures, 0 … 2³² - 1.
+        at_most: items of a picture, ≥ 1; one in 25 has none.
 
     Returns:
         The pictures, with labels, classes of pixels, objects, and boxes of what is visible.
@@ -78,7 +86,11 @@ def compose_scenes(
         raise ValueError(f"`image_size` must be at least 16, got {image_size}")
     if not 0 <= seed < 2**32:
         raise ValueError(f"`seed` must be in 0…{2**32 - 1}, got {seed}")
-    arrays = _compose(SceneItems.of(items), range(count), image_size, (seed,))
+    if at_most < 1:
+        raise ValueError(f"`at_most` must be at least 1, got {at_most}")
+    arrays = _compose(
+        SceneItems.of(items), range(count), size=image_size, at_most=at_most, stream=(seed,)
+    )
     return _as_data(arrays, items.classes, name="scenes", split=items.split)
 
 
@@ -96,10 +108,11 @@ def _load(
 
     Args:
         name: ``"scenes-mini"`` (900, 100 and 200 pictures of 64², of the embedded items),
+            ``"scenes-single"`` (2,700, 300 and 600 of 64², one embedded item each),
             ``"scenes"`` (9,000, 1,000 and 1,000 of 64²), ``"scenes-256"`` or ``"scenes-512"``
             (1,800, 200 and 400).
         split: ``"train"``, ``"validation"`` or ``"test"``.
-        root: folder with the files of Fashion-MNIST; not for ``scenes-mini``.
+        root: folder with the files of Fashion-MNIST; not for embedded items.
         download: fetch Fashion-MNIST where it isn't on this machine.
         workers: processes that compose; 0 composes in this one. The pictures are the same.
 
@@ -121,6 +134,7 @@ def _load(
         "pictures": count,
         "size": kind.size,
         "items": kind.items,
+        "at_most": kind.at_most,
         "place": place,
         "code": code_digest(*(f"datasets/{module}.py" for module in _CODE)),
     }
@@ -128,7 +142,7 @@ def _load(
     path = cache_folder() / "scenes" / f"{name}-{split}-{key}" / "scenes.safetensors"
     source = (kind.items, split, place, download)
     jobs = {
-        first: (source, range(first, min(first + SHARD_SCENES, count)), kind.size)
+        first: (source, range(first, min(first + SHARD_SCENES, count)), (kind.size, kind.at_most))
         for first in range(0, count, SHARD_SCENES)
     }
     text = f"{name} {split}"
@@ -141,6 +155,7 @@ load_scenes = partial(_load, "scenes")
 load_scenes_256 = partial(_load, "scenes-256")
 load_scenes_512 = partial(_load, "scenes-512")
 load_scenes_mini = partial(_load, "scenes-mini")
+load_scenes_single = partial(_load, "scenes-single")
 
 Source = tuple[str, str, str | None, bool]
 
@@ -153,15 +168,19 @@ def _items(source: Source) -> SceneItems:
     return SceneItems.of(load_fashion_mnist(split, root=root, download=download))
 
 
-def _write(source: Source, numbers: range, size: int, path: Path) -> None:
-    split = SPLITS.index(source[1])
-    write_shard(_compose(_items(source), numbers, size, (size, split)), path)
+def _write(source: Source, numbers: range, form: tuple[int, int], path: Path) -> None:
+    (size, at_most), split = form, SPLITS.index(source[1])
+    stream = (size, split)
+    write_shard(_compose(_items(source), numbers, size=size, at_most=at_most, stream=stream), path)
 
 
-def _compose(items: SceneItems, numbers: range, size: int, stream: tuple[int, ...]) -> Arrays:
+def _compose(
+    items: SceneItems, numbers: range, *, size: int, at_most: int, stream: tuple[int, ...]
+) -> Arrays:
     """The arrays of some pictures; each has the stream of its number."""
     scenes = [
-        paint_scene(items, size, np.random.RandomState([*stream, number])) for number in numbers
+        paint_scene(items, size, np.random.RandomState([*stream, number]), at_most=at_most)
+        for number in numbers
     ]
 
     def stacked(name: str, *shape: int) -> torch.Tensor:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from jaxtyping import Float, Int
 from torch import Tensor
+
+Own = TypeVar("Own", bound="Annotations")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class Annotations:
         boxes: (x0, y0, x1, y1) of all objects in pixels, image after image, ``[m, 4]``.
         box_labels: class of each box, ``[m]``.
         box_ptr: first box of every image and, last, how many there are, ``[b + 1]``.
+        per_image: the fields with one entry for each image.
 
     Raises:
         ValueError: shapes or types don't fit together.
@@ -38,6 +41,8 @@ class Annotations:
         (2, True)
     """
 
+    per_image: ClassVar[tuple[str, ...]] = ("labels", "semantic", "instances")
+
     image_size: tuple[int, int]
     labels: Int[Tensor, " b"] | None = None
     semantic: Int[Tensor, "b h w"] | None = None
@@ -47,13 +52,9 @@ class Annotations:
     box_ptr: Int[Tensor, " b_plus_1"] | None = None
 
     def __post_init__(self) -> None:
-        lengths = {}
-        for name in ("labels", "semantic", "instances"):
+        for name in ("semantic", "instances"):
             value = getattr(self, name)
-            if value is None:
-                continue
-            lengths[name] = len(value)
-            if name != "labels" and tuple(value.shape[1:]) != tuple(self.image_size):
+            if value is not None and tuple(value.shape[1:]) != tuple(self.image_size):
                 wanted = f"(b, {self.image_size[0]}, {self.image_size[1]})"
                 raise ValueError(f"`{name}` must have shape {wanted}, got {tuple(value.shape)}")
         given = {name: getattr(self, name) for name in ("boxes", "box_labels", "box_ptr")}
@@ -61,21 +62,24 @@ class Annotations:
         if missing and len(missing) < len(given):
             raise ValueError(f"`boxes` must come with box_labels and box_ptr, got no {missing}")
         if self.boxes is not None and self.box_labels is not None and self.box_ptr is not None:
-            lengths["box_ptr"] = len(self.box_ptr) - 1
             counts = (len(self.boxes), len(self.box_labels), int(self.box_ptr[-1]))
             if len(set(counts)) > 1:
                 got = f"{counts[0]} boxes, {counts[1]} labels, and box_ptr up to {counts[2]}"
                 raise ValueError(f"`boxes` must have one label each, got {got}")
+        lengths = self._lengths()
         if len(set(lengths.values())) > 1:
             raise ValueError(f"annotations must be of the same images, got {lengths}")
 
     def __len__(self) -> int:
-        for value in (self.labels, self.semantic, self.instances):
-            if value is not None:
-                return len(value)
-        return len(self.box_ptr) - 1 if self.box_ptr is not None else 0
+        return next(iter(self._lengths().values()), 0)
 
-    def to(self, device: Any) -> Annotations:
+    def _lengths(self) -> dict[str, int]:
+        """How many images each field that is known speaks of."""
+        known = {name: getattr(self, name) for name in self.per_image}
+        found = {name: len(value) for name, value in known.items() if value is not None}
+        return found | ({} if self.box_ptr is None else {"box_ptr": len(self.box_ptr) - 1})
+
+    def to(self: Own, device: Any) -> Own:
         """The same on another device."""
         moved = copy(self)  # not made anew: that would read box_ptr, and wait for the device
         for name, value in vars(self).items():

@@ -16,6 +16,7 @@ from graphvision.nn.psi import AbstractBasis, Basis
 
 
 @register("superpixel-net")
+@register("superpixel-net-deep", width=64, depth=8, functions=9)
 class SuperpixelNet(nn.Module):
     """Convolutions on superpixels whose taps are learned functions of the edge features.
 
@@ -26,7 +27,8 @@ class SuperpixelNet(nn.Module):
     so that a message depends on where the neighbour lies and on the border to it. Node and edge
     features may come in any mixture of units: both are normalised with the statistics of the
     training batches. Logits of a graph are a two-layer network of the readouts, side by side; a
-    network with other levels answers for nodes and edges, too.
+    network with other levels answers for nodes and edges, too. As ``superpixel-net-deep`` it has
+    eight layers, twice the width and nine functions, for questions whose answer is far away.
 
     Args:
         in_features: features per node, ≥ 1.

@@ -3,7 +3,7 @@
 from graphvision.tasks import boxes, instances, losses, metrics
 from graphvision.tasks.answer import Answer
 from graphvision.tasks.borders import pixel_borders, true_borders
-from graphvision.tasks.catalog import create, names
+from graphvision.tasks.catalog import create, names, task_options
 from graphvision.tasks.classification import Classification
 from graphvision.tasks.counting import Counting
 from graphvision.tasks.detection import Detection, boxes_of
@@ -37,5 +37,6 @@ __all__ = [
     "metrics",
     "names",
     "pixel_borders",
+    "task_options",
     "true_borders",
 ]

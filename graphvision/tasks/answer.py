@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor
@@ -30,13 +31,9 @@ class Answer(Annotations):
         2
     """
 
+    per_image: ClassVar[tuple[str, ...]] = (*Annotations.per_image, "label_scores", "borders")
+
     label_scores: Float[Tensor, "b c"] | None = None
     box_scores: Float[Tensor, " m"] | None = None
     borders: Float[Tensor, "b 2 h w"] | None = None
     edge_borders: Float[Tensor, " e"] | None = None
-
-    def __len__(self) -> int:
-        for value in (self.label_scores, self.borders):
-            if value is not None:
-                return len(value)
-        return super().__len__()

@@ -45,7 +45,7 @@ class Segmentation(AbstractTask):
 
     Args:
         classes: names of the objects' classes; class 0 of the pixels is the background.
-        losses: names in ``LOSSES`` with their weights.
+        losses: weights of the losses by name: cross-entropy, dice, focal, lovasz.
         targets: ``"fractions"`` of the classes, or ``"majority"``. Focal and Lovász losses take
             the majority.
 
@@ -76,7 +76,8 @@ class Segmentation(AbstractTask):
         targets: Literal["fractions", "majority"] = "fractions",
     ) -> None:
         super().__init__(classes)
-        self.losses = {"cross-entropy": 1.0} if losses is None else dict(losses)
+        chosen = {"cross-entropy": 1.0} if losses is None else losses
+        self.losses = dict(sorted(chosen.items()))  # one order of the sum, one rounding
         unknown = sorted(self.losses.keys() - LOSSES)
         if unknown or not self.losses:
             raise ValueError(f"`losses` must be of {sorted(LOSSES)}, got {unknown or 'none'}")

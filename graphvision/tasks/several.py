@@ -11,6 +11,8 @@ from graphvision.tasks.answer import Answer
 from graphvision.tasks.places import Places
 from graphvision.tasks.task import AbstractJudge, AbstractTask, Measure
 
+JOIN = "+"  # between the names of tasks
+
 
 class Several:
     """Tasks of different levels, whose losses are added with weights.
@@ -49,7 +51,7 @@ class Several:
         self.tasks = tuple(tasks)
         self.weights = {task.name: given.get(task.name, 1.0) for task in tasks}
         self.classes = tasks[0].classes
-        self.name = "+".join(task.name for task in tasks)
+        self.name = JOIN.join(task.name for task in tasks)
         known: dict[str, Any] = {}
         measures = []
         for task in tasks:

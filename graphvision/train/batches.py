@@ -8,6 +8,23 @@ import torch
 from torch import Tensor
 
 Fetch = Callable[[Tensor], tuple[Any, Any]]
+EVALUATED, EVALUATED_PIXELS = 250, 250 * 64 * 64
+
+
+def evaluation_batch(pixels: int) -> int:
+    """How many samples are answered at a time where nothing is learned.
+
+    Args:
+        pixels: of a sample, or nodes.
+
+    Returns:
+        250, fewer of large samples, at least 1.
+
+    Example:
+        >>> evaluation_batch(28 * 28), evaluation_batch(256 * 256)
+        (250, 15)
+    """
+    return max(1, min(EVALUATED, EVALUATED_PIXELS // max(1, pixels)))
 
 
 @dataclass(frozen=True)
@@ -23,8 +40,9 @@ class Batches:
             ``i + v · count``; a shuffled pass draws one of them for each sample.
         rank, world: of ``world`` processes that share every batch, which one takes which samples:
             those at ``rank``, ``rank + world``, … of the batch.
-        in_step: a last batch with fewer samples than processes is left out, so that every process
-            has as many steps; else a process has the fewer batches.
+        in_step: every process has all batches; where the last has fewer samples than there are
+            processes, those without one take its first, see :meth:`has_own`. Else they have one
+            batch less.
 
     Example:
         >>> labels = torch.arange(5)
@@ -43,11 +61,25 @@ class Batches:
 
     def __len__(self) -> int:
         whole, rest = divmod(self.count, self.batch_size)
-        return whole + (rest >= self.world if self.in_step else rest > self.rank)
+        return whole + (rest > (0 if self.in_step else self.rank))
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         for index in self._order().split(self.batch_size)[: len(self)]:
-            yield self.fetch(index[self.rank :: self.world])
+            own = index[self.rank :: self.world]
+            yield self.fetch(own if len(own) else index[:1])
+
+    def has_own(self, number: int) -> bool:
+        """Whether this process has samples of its own in a batch, not one of another process.
+
+        Args:
+            number: of the batch, from 0.
+
+        Example:
+            >>> part = Batches(lambda i: (i, i), 5, 2).part(1, 2)
+            >>> [part.has_own(number) for number in range(len(part))]
+            [True, True, False]
+        """
+        return self.count - number * self.batch_size > self.rank
 
     def part(self, rank: int, world: int, *, in_step: bool = True) -> "Batches":
         """One process's share of every batch.
@@ -64,7 +96,7 @@ class Batches:
             >>> labels = torch.arange(5)
             >>> batches = Batches(lambda i: (i, labels[i]), 5, 2).part(1, 2)
             >>> [y.tolist() for _, y in batches]
-            [[1], [3]]
+            [[1], [3], [4]]
         """
         if self.batch_size < world:
             raise ValueError(f"`batch_size` must be at least {world}, got {self.batch_size}")

@@ -15,7 +15,7 @@ from graphvision.train.data import Data
 from graphvision.train.equivalence import equivalence
 from graphvision.train.fitted import fitted
 from graphvision.train.jobs import Job, do_all
-from graphvision.train.machine import describe_machine, package_versions
+from graphvision.train.machine import describe_device, describe_machine, package_versions
 from graphvision.train.observer import Observer
 from graphvision.train.run import input_kind
 from graphvision.train.settings import FORMAT, Run, Settings
@@ -36,7 +36,7 @@ class Comparison:
             same. A script that asks for more than one needs ``if __name__ == "__main__":``.
 
     Raises:
-        ValueError: a model isn't registered, or ``processes`` < 1.
+        ValueError: a model isn't registered, there is no such device, or ``processes`` < 1.
 
     Example:
         >>> from graphvision.train import Comparison, Settings
@@ -55,6 +55,7 @@ class Comparison:
         unknown = [name for name in settings.models if name not in models.names()]
         if unknown:
             raise ValueError(f"`models` must be among {list(models.names())}, got {unknown}")
+        describe_device(settings.device)  # refuses one that isn't there
         if processes < 1:
             raise ValueError(f"`processes` must be at least 1, got {processes}")
         if processes > 1 and settings.devices > 1:
@@ -147,7 +148,8 @@ class Comparison:
             "task": {"name": data.task.name, "measures": [asdict(m) for m in data.task.measures]},
             "settings": asdict(self.settings),
             "versions": package_versions(),
-            "machine": describe_machine() | {"processes": self.processes},
+            "machine": describe_machine()
+            | {"processes": self.processes, "device": describe_device(self.settings.device)},
             "models": rows,
             "equivalence": equivalence(data) if _shows_equivalence(data, rows) else None,
             "warnings": broken_floors(self.settings, rows),

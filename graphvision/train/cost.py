@@ -28,7 +28,7 @@ def cost_of(model: str, data: Data) -> dict[str, Any]:
         ``multiply_adds`` per image from the layers' formulas; ``graph_seconds`` per image.
     """
     kind = input_kind(model)
-    network = fitted(model, **data.shape(kind))
+    network = fitted(model, **data.shape(kind)).to(data.device)
     test = data.splits["test"]
     index = torch.arange(min(EXAMPLES, _few(test.image_size), len(test)))
     example = data.inputs(kind, "test", index)

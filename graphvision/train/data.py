@@ -1,5 +1,6 @@
 """The images of a comparison, and their graphs where a model asks for them."""
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from torch import Tensor
 from graphvision import tasks
 from graphvision.datasets import SPLITS, GraphStore, ImageDataset, load
 from graphvision.graphs import Annotations
-from graphvision.train.batches import Batches
+from graphvision.train.batches import Batches, evaluation_batch
 from graphvision.train.settings import Settings
 
 InputKind = Literal["image", "graph", "both"]
@@ -32,9 +33,9 @@ class Data:
         *,
         progress: bool = True,
         splits: Mapping[str, ImageDataset] | None = None,
-        task: tasks.AbstractTask | None = None,
+        task: tasks.AbstractTask | tasks.Several | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self.device = settings, settings.device
         self.progress = progress
         self.splits = _loaded(settings) if splits is None else dict(splits)
         self._task = task
@@ -48,13 +49,11 @@ class Data:
         return self.splits["train"].classes
 
     @cached_property
-    def task(self) -> tasks.AbstractTask:
+    def task(self) -> tasks.AbstractTask | tasks.Several:
         """What is asked of the images."""
         if self._task is not None:
             return self._task
-        smoothing = self.settings.training.label_smoothing
-        own = {"smoothing": smoothing} if self.settings.task == "classify" else {}
-        return tasks.create(self.settings.task, self.classes, **own)
+        return tasks.create(self.settings.task, self.classes, **self.settings.options)
 
     @property
     def fingerprints(self) -> dict[str, str]:
@@ -116,15 +115,17 @@ class Data:
         if kind != "image":
             store = self.store("train")
             shape |= {"in_features": store.in_features, "edge_features": store.edge_features}
+        if isinstance(self.task, tasks.Several):
+            return shape | {"heads": self.task.heads}
         outputs = self.task.outputs if kind == "graph" else self.task.channels
         return shape | {"num_classes": outputs, "level": self.task.level}
 
     def inputs(self, kind: InputKind, split: str, index: Tensor) -> Any:
-        """Images ``[b, c, h, w]``, a batch of graphs, or both."""
+        """Images ``[b, c, h, w]``, a batch of graphs, or both, on the settings' device."""
         if kind == "graph":
-            return self.store(split).batch(index)
-        images = self.splits[split].images[index]
-        return images if kind == "image" else (images, self.store(split).batch(index))
+            return self.store(split).batch(index).to(self.device)
+        images = self.splits[split].images[index].to(self.device)
+        return images if kind == "image" else (images, self.inputs("graph", split, index))
 
     def batches(
         self, kind: InputKind, split: str, batch_size: int, order: int | None = None
@@ -144,9 +145,14 @@ class Data:
         variants = self.variants if split == "train" else 1
 
         def fetch(index: Tensor) -> tuple[Any, Annotations]:
-            return self.inputs(kind, split, index), part.annotations(index)
+            return self.inputs(kind, split, index), part.annotations(index).to(self.device)
 
         return Batches(fetch, len(part) // variants, batch_size, order=order, variants=variants)
+
+    def evaluated(self, kind: InputKind, split: str) -> Batches:
+        """Batches of one split, in order, as large as answers without learning allow."""
+        pixels = math.prod(self.splits[split].image_size)
+        return self.batches(kind, split, evaluation_batch(pixels))
 
 
 def _loaded(settings: Settings) -> dict[str, ImageDataset]:

@@ -1,5 +1,6 @@
 """A model of the registry on pictures that are not of its kind: too small, or flat."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch.nn.functional as F  # noqa: N812
@@ -42,13 +43,16 @@ class Fitted(nn.Module):
         return logits.flatten(2).mean(2) if logits.ndim > 2 else logits
 
 
-def fitted(name: str, *, level: Level = "graph", **shape: Any) -> nn.Module:
+def fitted(
+    name: str, *, level: Level = "graph", heads: Mapping[str, int] | None = None, **shape: Any
+) -> nn.Module:
     """A model of the registry as one that answers a task on pictures or their graphs.
 
     Args:
         name: in the registry.
         level: where answers are wanted: for each image, or for nodes or edges, which are the
             pixels of maps for models that take images.
+        heads: numbers of answers by level, where several are wanted, in place of ``level``.
         **shape: as for :func:`graphvision.models.create`; ``image_size`` is the pictures'.
 
     Returns:
@@ -56,18 +60,20 @@ def fitted(name: str, *, level: Level = "graph", **shape: Any) -> nn.Module:
         pictures for larger images, signals, volumes or pixels in a :class:`Fitted`.
 
     Raises:
-        ValueError: the model can't be built, or doesn't answer at this level.
+        ValueError: the model can't be built, or doesn't answer at this level or these.
 
     Example:
         >>> fitted("vgg11", in_channels=1, num_classes=10, image_size=(28, 28)).size
         (32, 32)
     """
     kind: Any = models.model_class(name)
+    if heads is not None:
+        return _at_several(name, kind, heads, shape)
     if kind.input_kind == "graph":
         return _of_graphs(name, kind, level, shape)
     if kind.input_kind == "both":
-        given = {key: value for key, value in shape.items() if key != "image_size"}
-        return models.create(name, level="graph" if level == "graph" else "pixels", **given)
+        own = "graph" if level == "graph" else "pixels"
+        return models.create(name, level=own, **_without_size(shape))
     output = getattr(kind, "output_kind", "image")
     if level != "graph" and output != "pixels":
         raise ValueError(f"`model` must answer for pixels, got {name!r}, which does for images")
@@ -81,6 +87,18 @@ def fitted(name: str, *, level: Level = "graph", **shape: Any) -> nn.Module:
     wanted = (max(least, 1), *wanted) if axes == 3 else wanted
     model = models.create(name, **{**shape, "image_size": wanted})
     return model if wanted == size and output == "image" else Fitted(model, wanted)
+
+
+def _at_several(name: str, kind: Any, heads: Mapping[str, int], shape: dict[str, Any]) -> nn.Module:
+    levels = getattr(kind, "levels", ())
+    if not set(heads) <= set(levels) or len(levels) < 2:
+        got = f"{name!r}, which does for {list(levels) or 'one of them'}"
+        raise ValueError(f"`model` must answer for each of {list(heads)} at once, got {got}")
+    return models.create(name, heads=heads, **_without_size(shape))
+
+
+def _without_size(shape: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in shape.items() if key != "image_size"}
 
 
 def _of_graphs(name: str, kind: Any, level: Level, shape: dict[str, Any]) -> nn.Module:

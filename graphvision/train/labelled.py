@@ -11,9 +11,7 @@ from torch_geometric.data import Batch
 from graphvision.datasets import ImageDataset
 from graphvision.graphs import as_image
 from graphvision.models.evaluating import evaluating
-from graphvision.train.batches import Batches
-
-EVALUATION_BATCH = 250
+from graphvision.train.batches import Batches, evaluation_batch
 
 Source = ImageDataset | tuple[Tensor | Sequence[Any], Tensor]
 
@@ -101,6 +99,12 @@ class Labelled:
         with evaluating(model):
             right = [
                 int((model(inputs).argmax(1) == labels).sum())
-                for inputs, labels in self.batches(EVALUATION_BATCH)
+                for inputs, labels in self.batches(self._evaluated())
             ]
         return sum(right) / len(self.labels)
+
+    def _evaluated(self) -> int:
+        first = self.inputs[0]
+        if isinstance(first, Tensor):
+            return evaluation_batch(first.shape[1:].numel())
+        return evaluation_batch(first.num_nodes)

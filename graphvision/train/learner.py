@@ -62,6 +62,7 @@ class Learner(pl.LightningModule):
         self._judges: dict[str, AbstractJudge] = {}
         self._started = 0.0
         self.batches: EpochBatches | None = None
+        self._part: Batches | None = None
 
     def forward(self, inputs: Any) -> Any:
         """What the network gives for a batch of uint8 images, of graphs, or of both."""
@@ -108,7 +109,8 @@ class Learner(pl.LightningModule):
         """This process's part of the training images in this epoch's order."""
         assert self.batches is not None
         batches = self.batches(self.epoch_seed(self.current_epoch))
-        return batches.part(group.rank(), group.world())
+        self._part = batches.part(group.rank(), group.world())
+        return self._part
 
     def on_train_epoch_start(self) -> None:
         """Start the epoch's own stream of random numbers."""
@@ -116,10 +118,12 @@ class Learner(pl.LightningModule):
         self._losses, self._judges = {}, {}
         self._started = time.perf_counter()
 
-    def training_step(self, batch: Batch, _index: int) -> Tensor:
+    def training_step(self, batch: Batch, index: int) -> Tensor:
         """Loss of one batch."""
-        with across_processes(group.summed, group.world()):
-            loss = self._step(batch, "train", scored=self.task.quick)
+        assert self._part is not None
+        own, world = self._part.has_own(index), group.world()
+        with across_processes(group.summed, world, joined=group.joined, counted=own):
+            loss = self._step(batch, "train", scored=self.task.quick and own, own=own)
         if not torch.isfinite(loss):
             rate, epoch = self.training_settings.max_lr, self.current_epoch + 1
             got = f"{rate}, with which the loss became {loss.item()} in epoch {epoch}"
@@ -170,8 +174,9 @@ class Learner(pl.LightningModule):
         checkpoint["history"], checkpoint["best"] = self.history, self.best
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take the curves and the best weights up again."""
+        """Take the curves and the best weights up again, and train no more where that is done."""
         self.history, self.best = list(checkpoint["history"]), checkpoint["best"]
+        self.trainer.should_stop = self.finished
 
     def loss(self, inputs: Any, truth: Annotations) -> Tensor:
         """The task's loss of one batch.
@@ -188,11 +193,11 @@ class Learner(pl.LightningModule):
         places = self.places_of(inputs, outputs, truth.image_size)
         return self.task.rows(outputs, places), places
 
-    def _step(self, batch: Batch, part: str, *, scored: bool) -> Tensor:
+    def _step(self, batch: Batch, part: str, *, scored: bool, own: bool = True) -> Tensor:
         inputs, truth = batch
         rows, places = self._rows(inputs, truth)
         loss: Tensor = self.task.loss(rows, self.task.target(truth, places), places)
-        count = torch.tensor(float(len(truth)), dtype=torch.float64)
+        count = torch.tensor(float(len(truth) if own else 0), dtype=torch.float64)
         if part == "train":  # a loss of all processes: each stands for as many of their images
             count = group.summed(count) / group.world()
         row = torch.stack([loss.detach().to("cpu", torch.float64) * count, count])
@@ -230,7 +235,8 @@ class Learner(pl.LightningModule):
             return
         score = score if first.larger_is_better else -score
         if self.best is None or score > self.best["score"]:
-            weights = {name: value.clone() for name, value in self.model.state_dict().items()}
+            now = self.model.state_dict()
+            weights = {name: value.to("cpu", copy=True) for name, value in now.items()}
             self.best = {"score": score, "epoch": int(entry["epoch"]), "weights": weights}
         if self.finished:
             self.trainer.should_stop = True

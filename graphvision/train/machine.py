@@ -40,6 +40,19 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
+def describe_device(device: str) -> str:
+    """What networks run on.
+
+    Args:
+        device: ``"cpu"`` or ``"cuda"``.
+
+    Example:
+        >>> describe_device("cpu")
+        'cpu'
+    """
+    return torch.cuda.get_device_name() if device == "cuda" else device
+
+
 def package_versions() -> dict[str, str]:
     """Versions of Python and of the packages that take part in the numbers.
 

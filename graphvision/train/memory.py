@@ -34,7 +34,9 @@ def measure_memory(run: Run, data: Data, folder: Path) -> int | None:
 
 
 def peak_memory_bytes(run: Run, data: Data, folder: Path) -> int | None:
-    """Peak resident memory of training steps above a process that has imported everything.
+    """Peak memory of training steps: on CUDA what tensors take of the device's, inputs included.
+
+    On the CPU the resident memory above that of a process that has imported everything.
 
     Args:
         run: the run whose trained weights are loaded.
@@ -63,6 +65,7 @@ def peak_memory_bytes(run: Run, data: Data, folder: Path) -> int | None:
             "task": data.task,
             "pixel_range": data.pixel_range,
             "threads": run.settings.threads,
+            "device": data.device,
             "weights": str(folder.resolve() / "weights.pt"),
         }
         torch.save(content, job)

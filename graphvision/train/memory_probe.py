@@ -29,7 +29,9 @@ def main(job: str) -> None:
     inputs = tuple(given) if len(given) > 1 else given[0]
     before = reset_peak()
     _train(content, inputs)
-    sys.stdout.write(json.dumps(max(0, peak_bytes() - before)) + "\n")
+    on_device = content["device"] == "cuda"
+    used = torch.cuda.max_memory_allocated() if on_device else max(0, peak_bytes() - before)
+    sys.stdout.write(json.dumps(used) + "\n")
 
 
 def _train(content: dict[str, Any], inputs: Any) -> None:
@@ -38,6 +40,7 @@ def _train(content: dict[str, Any], inputs: Any) -> None:
     learner = Learner(
         model, content["task"], Training(), pixel_range=content["pixel_range"], seed=0
     )
+    learner.to(content["device"])
     optimiser = torch.optim.AdamW(model.parameters())
     for _ in range(STEPS):
         optimiser.zero_grad()

@@ -1,5 +1,6 @@
 """A trained model as one file: what is needed to ask it about new pictures."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from graphvision import tasks
 from graphvision.datasets import ImageDataset, Recipe
 from graphvision.graphs import as_image
 from graphvision.graphs.atomic import atomic_path
+from graphvision.train.batches import evaluation_batch
 from graphvision.train.data import Data
+from graphvision.train.device import Accelerator, device_of
 from graphvision.train.fitted import fitted
 from graphvision.train.learner import Learner
 from graphvision.train.resized import resized
@@ -20,7 +23,6 @@ from graphvision.train.run import input_kind
 from graphvision.train.settings import Run, Settings, Training
 
 FORMAT = "graphvision model 1"
-SCORED_BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,16 @@ class Predictor:
     recipe: Recipe
 
     @classmethod
-    def load(cls, path: str | Path) -> "Predictor":
+    def load(cls, path: str | Path, *, accelerator: Accelerator = "cpu") -> "Predictor":
         """Read a file that :func:`save_run` wrote.
 
         Args:
             path: of the file.
+            accelerator: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA where there is a device.
 
         Raises:
             FileNotFoundError: there is none.
-            ValueError: it is no such file, or cut off.
+            ValueError: it is no such file, or cut off, or there is no such device.
         """
         if not Path(path).is_file():
             expected = "a model file of `graphvision train`"
@@ -69,11 +72,13 @@ class Predictor:
         if not known:
             got = f"{content['format']!r} in {str(path)!r}"
             raise ValueError(f"`path` must be a file of format {FORMAT!r}, got {got}")
-        task = tasks.create(content["task"], content["classes"])
+        options = content.get("options", {})  # files of earlier versions have none
+        task = tasks.create(content["task"], content["classes"], **options)
         model = fitted(content["model"], **content["shape"])
         model.load_state_dict(content["weights"])
         spread = tuple(content["pixel_range"])
-        learner = Learner(model, task, Training(), pixel_range=spread, seed=0).eval()
+        learner = Learner(model, task, Training(), pixel_range=spread, seed=0)
+        learner.to(device_of(accelerator)).eval()
         recipe = Recipe(**content["recipe"])
         size = tuple(content["image_size"])
         return cls(learner, content["kind"], content["channels"], size, recipe)
@@ -86,7 +91,7 @@ class Predictor:
             image: whatever :func:`graphvision.as_image` takes, of any size.
 
         Returns:
-            The answer in pixels of the picture as it came.
+            The answer in pixels of the picture as it came, on the CPU.
 
         Raises:
             ValueError: it is no picture.
@@ -96,7 +101,7 @@ class Predictor:
             raise ValueError(f"`image` must be one picture, got {len(pixels)}")
         given = self._as_trained(pixels)
         answer, _ = self.learner.answer(self.inputs(given), self.image_size)
-        return resized(answer, (pixels.shape[1], pixels.shape[2]))
+        return resized(answer, (pixels.shape[1], pixels.shape[2])).to("cpu")
 
     @torch.inference_mode()
     def answers(self, images: Tensor) -> tuple[tasks.Answer, tasks.Places]:
@@ -106,7 +111,7 @@ class Predictor:
             images: uint8, ``[b, c, h, w]``.
 
         Returns:
-            The answer, and the pixels or nodes that were asked.
+            The answer, and the pixels or nodes that were asked; on the network's device.
 
         Raises:
             ValueError: pictures of another size or number of channels.
@@ -129,9 +134,10 @@ class Predictor:
             ValueError: pictures of another size, or the data doesn't know what the task asks.
         """
         judge = self.learner.task.judge()
-        for index in torch.arange(len(images)).split(SCORED_BATCH):
+        size = evaluation_batch(math.prod(self.image_size))
+        for index in torch.arange(len(images)).split(size):
             answer, places = self.answers(images.images[index])
-            judge.update(answer, images.annotations(index), places)
+            judge.update(answer, images.annotations(index).to(self.learner.device), places)
         return judge.compute()
 
     def _as_trained(self, pixels: Tensor) -> Tensor:
@@ -149,11 +155,15 @@ class Predictor:
 
         Args:
             images: uint8, ``[b, c, h, w]``.
+
+        Returns:
+            On the model's device.
         """
+        device = self.learner.device
         if self.kind == "image":
-            return images
-        graph = self.recipe.build(images.to(torch.float32) / 255)
-        return graph if self.kind == "graph" else (images, graph)
+            return images.to(device)
+        graph = self.recipe.build(images.to(torch.float32) / 255).to(device)
+        return graph if self.kind == "graph" else (images.to(device), graph)
 
 
 def save_run(settings: Settings, folder: Path) -> Path:
@@ -188,6 +198,7 @@ def save_model(run: Run, data: Data, *, weights: Path, path: Path) -> None:
         "shape": data.shape(kind),
         "kind": kind,
         "task": data.task.name,
+        "options": asdict(run.settings)["options"],
         "classes": list(data.classes),
         "channels": train.in_channels,
         "image_size": list(train.image_size),

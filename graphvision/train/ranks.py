@@ -41,7 +41,7 @@ def train_together(run: Run, folder: Path, tell: Tell) -> None:
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # read when torch is imported
     context, world = get_context("spawn"), run.settings.devices
     events = context.Queue()
-    port = _free_port()
+    port = free_port()
     ranks = [
         context.Process(
             target=_work,
@@ -143,7 +143,8 @@ def _work(run: Run, folder: Path, place: tuple[int, int, int], events: Any) -> N
             torch.distributed.destroy_process_group()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -55,7 +55,7 @@ def answered_images(
     said: dict[str, Any] = {}
     for name in results["models"]:
         run = Run(name, 0, data.settings)
-        learner, kind = new_learner(run, data).eval(), input_kind(name)
+        learner, kind = new_learner(run, data).to(data.device).eval(), input_kind(name)
         weights = run.folder(folder, data.fingerprints) / "weights.pt"
         learner.model.load_state_dict(torch.load(weights, weights_only=True))
         inputs = data.inputs(kind, "test", index)

@@ -21,8 +21,6 @@ from graphvision.train.learner import Learner
 from graphvision.train.quiet import quiet_lightning
 from graphvision.train.settings import Run
 
-EVALUATED_PIXELS = 250 * 64 * 64  # of the images of a batch that isn't trained on
-
 
 def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback] = ()) -> Any:
     """Train a model and test it, or take up what an earlier process has finished of that.
@@ -56,7 +54,7 @@ def perform(run: Run, data: Data, folder: Path, callbacks: Sequence[pl.Callback]
         **evaluate(learner, data, input_kind(run.model), "test"),
     }
     with atomic_path(folder / "weights.pt") as draft:
-        torch.save(learner.model.state_dict(), draft)
+        torch.save(learner.cpu().model.state_dict(), draft)
     write_json(finished, result)
     return result
 
@@ -127,34 +125,22 @@ def train(
         **trainer: further arguments of Lightning's ``Trainer``.
     """
     checkpoint = EpochCheckpoint(folder / "last.ckpt")
-    if checkpoint.path.is_file():
-        state = torch.load(checkpoint.path, weights_only=True)
-        learner.on_load_checkpoint(state)
-        if learner.finished:
-            learner.load_state_dict(state["state_dict"])
-            return
-    validation = data.batches(input_kind(run.model), "validation", evaluation_batch(data))
+    validation = data.evaluated(input_kind(run.model), "validation")
     validation = validation.part(group.rank(), group.world(), in_step=False)
     with quiet_lightning():
         loop = pl.Trainer(
             max_epochs=run.settings.training.epochs,
-            accelerator="cpu",
+            accelerator=data.device,
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
             num_sanity_val_steps=0,
             reload_dataloaders_every_n_epochs=1,
             callbacks=[*callbacks, checkpoint],
-            **trainer,
+            **{"devices": 1} | trainer,
         )
         start = checkpoint.path if checkpoint.path.is_file() else None
         loop.fit(learner, val_dataloaders=validation, ckpt_path=start, weights_only=True)
-
-
-def evaluation_batch(data: Data) -> int:
-    """Images in a batch that isn't trained on: 250, fewer of large ones."""
-    height, width = data.splits["train"].image_size
-    return max(1, min(250, EVALUATED_PIXELS // (height * width)))
 
 
 @torch.inference_mode()
@@ -162,7 +148,7 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
     """Scores of a split, and images per second with the inputs ready in memory.
 
     Args:
-        learner: put into evaluation mode.
+        learner: put into evaluation mode, on the data's device.
         data: the images.
         kind: what the model eats.
         split: which part.
@@ -171,14 +157,16 @@ def evaluate(learner: Learner, data: Data, kind: InputKind, split: str) -> dict[
         The task's scores; ``images_per_second`` of the model alone, without cutting batches and
         reading answers; of a classifier ``predictions``, the label of every image.
     """
-    learner.eval()
+    learner.to(data.device).eval()
     judge, size, labels = learner.task.judge(), data.splits[split].image_size, list[Tensor]()
     seconds = 0.0
-    for number, (inputs, truth) in enumerate(data.batches(kind, split, evaluation_batch(data))):
+    for number, (inputs, truth) in enumerate(data.evaluated(kind, split)):
         if number == 0:
             learner(inputs)  # whatever is done once only
         start = time.perf_counter()
         outputs = learner(inputs)
+        if data.device == "cuda":  # which only has been told what to do
+            torch.cuda.synchronize()
         seconds += time.perf_counter() - start
         answer, places = learner.read(inputs, outputs, size)
         judge.update(answer, truth, places)

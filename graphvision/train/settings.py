@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from graphvision import tasks
 from graphvision.datasets import Recipe
 from graphvision.datasets.code_digest import code_digest
+from graphvision.train.device import ACCELERATORS, Accelerator, device_of
 
 FORMAT = 2
 CODE = ("datasets", "graphs", "kernels", "models", "nn", "tasks", "train")
@@ -25,7 +27,6 @@ class Training:
         batch_size: images per step, ≥ 1.
         max_lr: peak of the one-cycle learning rate.
         weight_decay: of AdamW.
-        label_smoothing: share of the target that is spread over all classes, 0 … 1.
         flip: draw each training image as it is or mirrored, at random.
         patience: stop after so many epochs without a better score on the validation images, ≥ 1,
             and keep the best weights; None: train all epochs and keep the last.
@@ -42,7 +43,6 @@ class Training:
     batch_size: int = 64
     max_lr: float = 4e-3
     weight_decay: float = 1e-2
-    label_smoothing: float = 0.0
     flip: bool = False
     patience: int | None = None
 
@@ -50,8 +50,6 @@ class Training:
         for name in ("epochs", "batch_size", "patience"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
-        if not 0.0 <= self.label_smoothing < 1.0:
-            raise ValueError(f"`label_smoothing` must be in 0…1, got {self.label_smoothing}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,9 @@ class Settings:
 
     Attributes:
         models: names in the registry, without repetition.
-        task: what is asked, a name of :func:`graphvision.tasks.names`.
+        task: what is asked, a name of :func:`graphvision.tasks.names`; several with ``+`` between
+            are learned at once.
+        options: of the task, by name, as :func:`graphvision.tasks.task_options` has them.
         dataset: name of the data set.
         seeds: how many runs of each model, with the seeds 0 … ``seeds - 1``.
         training: the same for every model.
@@ -69,6 +69,8 @@ class Settings:
         download: whether missing files may be fetched.
         threads: torch threads of every run; results have the same bits at the same number only.
         devices: processes that train one network together, on as many parts of every batch.
+        accelerator: ``"cpu"``, whose results have the same bits every time; ``"cuda"``, for one
+            device; or ``"auto"``: that where there is one, and it doesn't train on several.
         image_size: (h, w) that pictures of a folder are resized to; None: they have one size.
 
     Raises:
@@ -77,10 +79,13 @@ class Settings:
     Example:
         >>> Settings(models=("lenet5",)).dataset
         'fashion-mini'
+        >>> Settings(task="segment", options={"losses": {"dice": 1.0}}).options
+        {'losses': {'dice': 1.0}}
     """
 
     models: tuple[str, ...] = ("lenet5", "lenet5-graph", "gcn", "superpixel-net")
     task: str = "classify"
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     dataset: str = "fashion-mini"
     seeds: int = 3
     training: Training = field(default_factory=Training)
@@ -89,16 +94,31 @@ class Settings:
     download: bool = False
     threads: int = 1
     devices: int = 1
+    accelerator: Accelerator = "cpu"
     image_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        if self.task not in tasks.names():
-            raise ValueError(f"`task` must be one of {tasks.names()}, got {self.task!r}")
+        tasks.create(self.task, ("any",), **self.options)
         if not self.models or len(set(self.models)) < len(self.models):
             raise ValueError(f"`models` must be one or more different names, got {self.models}")
         for name in ("seeds", "threads", "devices"):
             if getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}")
+        if self.accelerator not in ACCELERATORS:
+            wanted = f"one of {list(ACCELERATORS)}"
+            raise ValueError(f"`accelerator` must be {wanted}, got {self.accelerator!r}")
+        if self.accelerator == "cuda" and self.devices > 1:
+            wanted = "1 with the accelerator 'cuda'"
+            raise ValueError(f"`devices` must be {wanted}, got {self.devices}")
+
+    @property
+    def device(self) -> str:
+        """Where networks run on this machine: ``"cpu"`` or ``"cuda"``.
+
+        Raises:
+            ValueError: CUDA is asked for where there is no device.
+        """
+        return device_of("cpu" if self.devices > 1 else self.accelerator)
 
 
 @dataclass(frozen=True)
@@ -145,7 +165,7 @@ class Run:
         content: dict[str, Any] = {"format": FORMAT, "data": data, "torch": torch.__version__}
         content["training"] = asdict(self.settings.training)
         content["recipe"] = asdict(self.settings.recipe)
-        for name in ("threads", "devices", "task"):
+        for name in ("threads", "devices", "device", "task", "options"):
             content[name] = getattr(self.settings, name)
         content["code"] = code_digest(*CODE)
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

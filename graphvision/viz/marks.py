@@ -17,21 +17,6 @@ UNKNOWN = (0.5, 0.5, 0.5)
 SURE, VISIBLE = 0.3, 0.05
 
 
-def images_of(annotations: Annotations) -> int:
-    """How many images annotations are about, also where only an answer's own fields are known.
-
-    Args:
-        annotations: truth, or an answer.
-
-    Example:
-        >>> import torch
-        >>> images_of(Annotations((4, 5), labels=torch.tensor([2, 0])))
-        2
-    """
-    own = (getattr(annotations, name, None) for name in ("label_scores", "borders"))
-    return max([len(annotations), *(len(value) for value in own if value is not None)])
-
-
 def of_image(annotations: Annotations, index: int) -> Annotations:
     """What a batch says about one of its images.
 
@@ -51,8 +36,8 @@ def of_image(annotations: Annotations, index: int) -> Annotations:
         >>> of_image(Annotations((4, 5), labels=torch.tensor([2, 0])), 1).labels
         tensor([0])
     """
-    if not 0 <= index < images_of(annotations):
-        raise IndexError(f"`index` must be in 0…{images_of(annotations) - 1}, got {index}")
+    if not 0 <= index < len(annotations):
+        raise IndexError(f"`index` must be in 0…{len(annotations) - 1}, got {index}")
     chosen: dict[str, Any] = {}
     for field in fields(annotations):
         value = getattr(annotations, field.name)

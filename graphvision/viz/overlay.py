@@ -16,7 +16,6 @@ from graphvision.viz.marks import (
     draw_borders,
     draw_boxes,
     draw_regions,
-    images_of,
     legend_entries,
 )
 from graphvision.viz.picture import picture
@@ -57,9 +56,9 @@ def overlay(
     coloured = annotations.semantic is not None or annotations.instances is not None
     pixels = picture(image, grey=coloured)
     height, width = pixels.shape[:2]
-    if tuple(annotations.image_size) != (height, width) or images_of(annotations) != 1:
+    if tuple(annotations.image_size) != (height, width) or len(annotations) != 1:
         rows, columns = annotations.image_size
-        got = f"{images_of(annotations)} of {rows}×{columns}"
+        got = f"{len(annotations)} of {rows}×{columns}"
         raise ValueError(f"`annotations` must be of one image of {height}×{width}, got {got}")
     scale = max(1, _LONGEST // max(height, width)) if scale is None else scale
     if scale < 1:

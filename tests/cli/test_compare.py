@@ -31,6 +31,8 @@ def test_whole_path(tmp_path, monkeypatch):
         (("--models", ","), "`models` must be one or more"),
         (("--dataset", "cifar"), "`name` must be one of"),
         (("--models", "mlp", "--dataset", "fashion-mnist", "--root", "/nowhere"), "--download"),
+        (("--models", "mlp", "--image-size", 16, 16), "`image_size` must be left out"),
+        (("--models", "mlp", "--losses", "dice=1"), "`options` must be among ['smoothing']"),
         (("--models", "mlp", "--dataset", "folder"), "`root` must be a folder"),
     ],
 )

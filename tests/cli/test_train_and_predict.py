@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
@@ -20,9 +21,9 @@ def _own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    """Twelve pictures with a bright square each, and their masks."""
+    """Twelve pictures with a bright square each, its mask and its number."""
     root = tmp_path_factory.mktemp("squares")
-    for folder in ("images", "masks"):
+    for folder in ("images", "masks", "instances"):
         (root / folder).mkdir()
     random = np.random.RandomState(0)
     for number in range(12):
@@ -31,7 +32,8 @@ def pictures(tmp_path_factory):
         image[y : y + 12, x : x + 12] += 150
         mask[y : y + 12, x : x + 12] = 1
         Image.fromarray(image.astype(np.uint8)).save(root / "images" / f"{number:02}.png")
-        Image.fromarray(mask.astype(np.uint8)).save(root / "masks" / f"{number:02}.png")
+        for folder in ("masks", "instances"):
+            Image.fromarray(mask.astype(np.uint8)).save(root / folder / f"{number:02}.png")
     (root / "classes.txt").write_text("square\n")
     return root
 
@@ -79,6 +81,47 @@ def test_predict_answers_in_the_pictures_own_pixels(trained, pictures, tmp_path)
     assert answer.semantic[0].numpy().tolist() == mask.tolist()
 
 
+@pytest.fixture(scope="module")
+def several(pictures, tmp_path_factory):
+    """Trained on two tasks at once, with options of both."""
+    out = tmp_path_factory.mktemp("several")
+    words = ["--task", "segment,edges", "--data", pictures, "--epochs", 1, "--segments", 20]
+    own = ["--losses", "cross-entropy=1,dice=0.5", "--instances", "threshold"]
+    result = run("train", *words, *own, "--weights", "edges=0.3", "--out", out)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_the_model_knows_its_options(several):
+    task = Predictor.load(several / "model.pt").learner.task
+    segment, edges = task.tasks
+    assert segment.losses == {"cross-entropy": 1.0, "dice": 0.5}
+    assert edges.instances == "threshold"
+    assert task.weights == {"segment": 1.0, "edges": 0.3}
+
+
+def test_several_tasks_are_scored_and_asked(several, pictures, tmp_path):
+    results = json.loads((several / "results.json").read_text())
+    (row,) = results["models"].values()
+    names = [measure["name"] for measure in results["task"]["measures"]]
+    assert {"mean_iou", "edge_ap", "boundary_f", "edges_boundary_f"} <= set(names)
+    assert all(row[name]["mean"] is not None for name in names)
+    assert "boundary F (edges)" in (several / "report.html").read_text()
+    words = [several / "model.pt", pictures / "images" / "00.png", "--out", tmp_path / "o"]
+    assert run("predict", *words).exit_code == 0
+    assert (tmp_path / "o" / "00-mask.png").is_file()
+    assert (tmp_path / "o" / "00-instances.png").is_file()
+
+
+def test_a_file_without_options_has_the_usual_ones(several, tmp_path):
+    content = torch.load(several / "model.pt", weights_only=True)
+    del content["options"]
+    torch.save(content, tmp_path / "model.pt")
+    task = Predictor.load(tmp_path / "model.pt").learner.task
+    assert task.weights == {"segment": 1.0, "edges": 1.0}
+    assert task.tasks[1].instances == "contraction"
+
+
 def test_a_broken_picture_does_not_stop_the_others(trained, pictures, tmp_path):
     out, _ = trained
     (tmp_path / "broken.png").write_bytes(b"no picture")
@@ -115,6 +158,13 @@ def test_out_is_not_the_folder_that_is_read(trained, pictures):
     ("words", "match"),
     [
         (("train", "--task", "segment", "--data", "/nowhere"), "must be a folder or one of"),
+        (("train", "--task", "edges", "--data", ".", "--losses", "dice=1"), "`options` must be"),
+        (("train", "--task", "edges", "--data", ".", "--balance", "2"), "`balance` must be"),
+        (
+            ("train", "--task", "edges", "--data", ".", "--balance", "x"),
+            "must be a number, got 'x'",
+        ),
+        (("train", "--task", "segment,dream", "--data", "."), "'dream' is not one of"),
         (("train", "--task", "dream", "--data", "/nowhere"), "'dream' is not one of"),
         (("predict", "/nowhere.pt", "a.png"), "must be a model file of `graphvision train`"),
     ],

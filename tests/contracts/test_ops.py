@@ -94,6 +94,13 @@ def with_taps(csr: Csr, channels: int) -> tuple[Tensor, ...]:
     return x, kernel, basis[:, 0], bias
 
 
+def with_many_columns(csr: Csr, channels: int) -> tuple[Tensor, ...]:
+    x, _, weight, _ = with_taps(csr, channels)
+    columns = max(64, channels)  # more than the small graph has targets
+    kernel = torch.randn(columns, channels, 3, dtype=torch.float64) / channels**0.5
+    return x, kernel.permute(2, 1, 0), weight, torch.zeros(columns, dtype=torch.float64)
+
+
 def gather_ops(csr: Csr, x: Tensor, basis: Tensor) -> list[Any]:
     rowptr, col, back_rowptr, back_col, order = csr.both_ways
     grad = basis_gather(x, csr, basis)
@@ -117,6 +124,12 @@ def conv_ops(
         (basis_ops.CONV_GRAD_KERNEL, (x, grad, *edges, weight, 3, dense)),
         (basis_ops.CONV_GRAD_WEIGHT, (x, grad, *edges, kernel, dense)),
     ]
+
+
+def convolved(
+    csr: Csr, x: Tensor, kernel: Tensor, weight: Tensor, bias: Tensor, backend: str = "auto"
+) -> Tensor:
+    return tap_conv(x, csr, kernel, weight, bias=bias, backend=backend)
 
 
 CASES = [
@@ -145,13 +158,12 @@ CASES = [
     ),
     Case(
         "tap_conv",
-        lambda csr, x, kernel, weight, bias, backend="auto": tap_conv(
-            x, csr, kernel, weight, bias=bias, backend=backend
-        ),
+        convolved,
         with_taps,
         partial(conv_ops, False),
         taps=3,
     ),
+    Case("tap_conv, few targets", convolved, with_many_columns, lambda *_: [], taps=3),
     *(Case(*row) for row in message_cases.ROWS),
 ]
 

@@ -77,5 +77,5 @@ def test_load_errors():
     ):
         load("scenes-mini", image_size=(8, 8))
     assert len(load("fashion-mini", "validation", root=None, download=False)) == 600
-    scenes = {"scenes", "scenes-256", "scenes-512", "scenes-mini"}
+    scenes = {"scenes", "scenes-256", "scenes-512", "scenes-mini", "scenes-single"}
     assert set(names()) == {"digits", "fashion-mini", "fashion-mnist", "folder"} | scenes

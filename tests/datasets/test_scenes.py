@@ -170,13 +170,23 @@ def test_names_and_sizes():
     found = {name: (kind.size, sum(kind.counts.values())) for name, kind in scenes._KINDS.items()}
     assert found == {
         "scenes-mini": (64, 1200),
+        "scenes-single": (64, 3600),
         "scenes": (64, 11000),
         "scenes-256": (256, 2400),
         "scenes-512": (512, 2400),
     }
 
 
+def test_one_item_at_most(items):
+    data = compose_scenes(items, 60, at_most=1)
+    objects = data.box_ptr.diff()
+    assert objects.max() == 1
+    assert 0.8 <= (objects == 1).double().mean() < 1
+
+
 def test_errors(items, cache):
+    with pytest.raises(ValueError, match="`at_most` must be at least 1, got 0"):
+        compose_scenes(items, 1, at_most=0)
     with pytest.raises(ValueError, match="`count` must be at least 0"):
         compose_scenes(items, -1)
     with pytest.raises(ValueError, match="`image_size` must be at least 16"):

@@ -19,6 +19,7 @@ MODELS = {
     "edges": ("segnet", "superpixel-net", "hybrid"),
     "localize": ("localizer", "residual-gated"),
     "segment": ("unet", "graph-unet", "hybrid"),
+    "segment+edges+tag": ("superpixel-net", "hybrid"),
     "tag": ("lenet5", "residual-gated"),
 }
 
@@ -48,7 +49,11 @@ def settings_of(task, models, **more):
     )
 
 
-@pytest.mark.parametrize("task", tasks.names())
+def test_every_task_has_its_models():
+    assert set(tasks.names()) < set(MODELS)
+
+
+@pytest.mark.parametrize("task", MODELS)
 def test_compared_and_drawn(task, small_scenes, tmp_path):
     settings = settings_of(task, MODELS[task])
     results = Comparison(settings, tmp_path).run()
@@ -126,6 +131,11 @@ def test_stopped_stays_stopped(small_scenes, tmp_path):
 def test_a_loss_that_is_no_number_is_said(small_scenes, tmp_path):
     with pytest.raises(ValueError, match=r"`max_lr` must be lower .* became (nan|inf) in epoch"):
         Comparison(settings_of("segment", ("segnet",), max_lr=1e30), tmp_path).run()
+
+
+def test_several_tasks_need_a_model_for_all(small_scenes, tmp_path):
+    with pytest.raises(ValueError, match=r"each of \['node', 'edge'\] at once, got 'unet'"):
+        Comparison(settings_of("segment+edges", ("unet",)), tmp_path).run()
 
 
 def test_parts_must_fit_together(small_scenes, tmp_path, monkeypatch):

@@ -44,3 +44,13 @@ def test_answers_for_pixels_are_averaged():
 def test_errors():
     with pytest.raises(ValueError, match="`name` must be one of"):
         fitted("vgg12", **SHAPE)
+
+
+def test_several_levels_at_once():
+    heads, graphs = {"node": 3, "edge": 1}, {"in_features": 9, "edge_features": 4}
+    for name in ("residual-gated", "superpixel-net", "graph-unet"):
+        assert fitted(name, heads=heads, **graphs).level is None
+    assert fitted("hybrid", heads=heads, **SHAPE | graphs).level is None
+    for name, shape in (("unet", SHAPE), ("gcn", graphs), ("gatv2", graphs)):
+        with pytest.raises(ValueError, match=rf"each of \['node', 'edge'\] at once, got '{name}'"):
+            fitted(name, heads=heads, **shape)

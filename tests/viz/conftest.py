@@ -1,6 +1,6 @@
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -104,6 +104,8 @@ def counts(results):
 @dataclass(frozen=True, eq=False)
 class _Answer(Annotations):
     """The fields that answers of tasks have beside those of the truth."""
+
+    per_image: ClassVar = (*Annotations.per_image, "label_scores", "borders")
 
     label_scores: Any = None
     box_scores: Any = None

@@ -76,7 +76,8 @@ def basis_conv(
 
     Returns:
         One row per target; 0 where a target has no edge. The same bits for any thread count,
-        forward and backward.
+        forward and backward, where there are more targets than ``c_out``; for fewer BLAS
+        multiplies, and its order of sums may follow the number of threads.
 
     Raises:
         ValueError: shapes that don't fit.
@@ -124,7 +125,8 @@ def tap_conv(
 
     Returns:
         One row per target; the bias where a target has no edge. The same bits for any thread
-        count, forward and backward.
+        count, forward and backward, where there are more targets than ``c_out``; for fewer BLAS
+        multiplies, and its order of sums may follow the number of threads.
 
     Raises:
         ValueError: shapes that don't fit.

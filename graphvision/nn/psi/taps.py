@@ -58,4 +58,6 @@ class Taps(TapPsi):
 
 def swap_channels(weight: Float[Tensor, "a b *taps"], groups: int) -> Float[Tensor, "c d *taps"]:
     """From the layout of convolutions to that of transposed ones, or back: within each group."""
+    if groups == 1:
+        return weight.transpose(0, 1)
     return torch.unflatten(weight, 0, (groups, -1)).transpose(1, 2).flatten(0, 1)

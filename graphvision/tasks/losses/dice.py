@@ -6,7 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from graphvision.tasks.losses.class_fractions import class_fractions
-from graphvision.tasks.losses.weighted_mean import element_weight, process_count, total
+from graphvision.tasks.losses.weighted_mean import element_weight, shared, total
 
 
 def dice(
@@ -54,6 +54,4 @@ def dice(
     predicted, true = total((weights * share).sum(0)), total((weights * fractions).sum(0))
     values = 1 - (2 * both + smooth) / (predicted + true + smooth)
     counted = ((true > 0) | (classes == "all")).to(values.dtype)
-    mean = ((values * counted).sum() / counted.sum().clamp(min=1)).where(known, 0)
-    # every process has the whole value, but only the gradient of its part
-    return mean.detach() + process_count() * (mean - mean.detach())
+    return shared(((values * counted).sum() / counted.sum().clamp(min=1)).where(known, 0))

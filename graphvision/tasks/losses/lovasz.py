@@ -7,7 +7,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from graphvision.tasks.losses.class_fractions import class_fractions
-from graphvision.tasks.losses.weighted_mean import element_weight
+from graphvision.tasks.losses.weighted_mean import element_weight, joined, shared
 
 
 def _extension(errors: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
@@ -64,11 +64,13 @@ def lovasz_softmax(
         Berman, Triki and Blaschko, "The Lovász-Softmax loss", CVPR 2018, algorithm 1.
     """
     truth = class_fractions(target, logits, ignore_index)
-    weights = element_weight(target != ignore_index, weight, logits)[:, None].expand_as(truth)
-    values = _extension((truth - logits.softmax(1)).abs(), truth, weights)
+    errors = joined((truth - logits.softmax(1)).abs())
+    truth = joined(truth)
+    weights = joined(element_weight(target != ignore_index, weight, logits))[:, None]
+    values = _extension(errors, truth, weights.expand_as(truth))
     known = (weights > 0).any()
     counted = known & (((weights * truth) > 0).any(0) | (classes == "all"))
-    return (values * counted).sum() / counted.sum().clamp(min=1)
+    return shared((values * counted).sum() / counted.sum().clamp(min=1))
 
 
 def lovasz_hinge(
@@ -102,6 +104,6 @@ def lovasz_hinge(
     """
     known = target != ignore_index
     truth = (target.where(known, 0) > 0.5).to(logits.dtype)
-    weights = element_weight(known, weight, logits)
     errors = F.relu(1 - logits * (2 * truth - 1)) * known
-    return _extension(errors[:, None], truth[:, None], weights[:, None]).sum()
+    parts = errors, truth, element_weight(known, weight, logits)
+    return shared(_extension(*(joined(part)[:, None] for part in parts)).sum())

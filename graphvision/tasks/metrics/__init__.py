@@ -1,7 +1,12 @@
 """Scores of a whole data set, counted in batches: classes, pixels, edges, parts and boxes."""
 
 from graphvision.tasks.metrics.average_precision import AveragePrecision, average_precision
-from graphvision.tasks.metrics.boundary import BoundaryCurve, BoundaryScore, ClassBoundaryScore
+from graphvision.tasks.metrics.boundary import (
+    BoundaryCurve,
+    BoundaryScore,
+    ClassBoundaryScore,
+    usual_tolerance,
+)
 from graphvision.tasks.metrics.classification import ClassificationScore, MultiLabelScore
 from graphvision.tasks.metrics.confusion import confusion_matrix
 from graphvision.tasks.metrics.detection import DetectionScore
@@ -31,5 +36,6 @@ __all__ = [
     "adjusted_rand_index",
     "average_precision",
     "confusion_matrix",
+    "usual_tolerance",
     "variation_of_information",
 ]

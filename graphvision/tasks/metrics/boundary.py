@@ -1,5 +1,7 @@
 """Boundaries: precision, recall and F with a tolerance in pixels."""
 
+import math
+from collections.abc import Sequence
 from itertools import product
 
 import torch
@@ -9,6 +11,27 @@ from torch import Tensor
 from graphvision.tasks.instances.boundaries import boundary_map
 from graphvision.tasks.metrics.confusion import check_classes
 from graphvision.tasks.metrics.score import AbstractScore, harmonic, mean, ratio
+
+LEAST_PX, SHARE = 2.0, 0.0075
+
+
+def usual_tolerance(image_size: Sequence[int]) -> float:
+    """How far apart boundaries of an image may be and still be the same: a share of its diagonal.
+
+    ``max(2, 0.0075 · √(h² + w²))`` pixels: the same 2 for all images up to 188 × 188.
+
+    Args:
+        image_size: (h, w) in pixels.
+
+    Example:
+        >>> usual_tolerance((64, 64)), round(usual_tolerance((321, 481)), 2)
+        (2.0, 4.34)
+
+    Source:
+        Martin, Fowlkes and Malik, PAMI 2004, whose benchmark of photographs of 321 × 481 takes
+        0.0075 of the diagonal (``maxDist`` of the Berkeley segmentation benchmark).
+    """
+    return max(LEAST_PX, SHARE * math.hypot(*image_size))
 
 
 def widen(marked: Bool[Tensor, "b h w"], radius_px: float) -> Bool[Tensor, "b h w"]:
@@ -38,14 +61,14 @@ def widen(marked: Bool[Tensor, "b h w"], radius_px: float) -> Bool[Tensor, "b h 
 
 
 def matched(
-    predicted: Bool[Tensor, "b h w"], truth: Bool[Tensor, "b h w"], tolerance_px: float
+    predicted: Bool[Tensor, "b h w"], truth: Bool[Tensor, "b h w"], tolerance_px: float | None
 ) -> Int[Tensor, " 4"]:
     """Count predicted boundary pixels near a true one, all predicted; true ones near a predicted.
 
     Args:
         predicted: boundary pixels.
         truth: boundary pixels.
-        tolerance_px: how far is near.
+        tolerance_px: how far is near; None: :func:`usual_tolerance`.
 
     Returns:
         Predicted near true, predicted, true near predicted, true.
@@ -55,8 +78,8 @@ def matched(
         >>> matched(predicted, truth, 1.0).tolist()
         [1, 1, 2, 3]
     """
-    near_truth = predicted & widen(truth, tolerance_px)
-    near_predicted = truth & widen(predicted, tolerance_px)
+    radius = usual_tolerance(truth.shape[1:]) if tolerance_px is None else tolerance_px
+    near_truth, near_predicted = predicted & widen(truth, radius), truth & widen(predicted, radius)
     return torch.stack([m.sum() for m in (near_truth, predicted, near_predicted, truth)])
 
 
@@ -77,7 +100,7 @@ class BoundaryScore(AbstractScore):
     towards ignored pixels.
 
     Args:
-        tolerance_px: in pixels; benchmarks of photographs take 0.0075 of the diagonal.
+        tolerance_px: in pixels; None: :func:`usual_tolerance`.
 
     Example:
         >>> score, truth = BoundaryScore(), torch.tensor([[[0, 0, 1, 1]]])
@@ -91,7 +114,7 @@ class BoundaryScore(AbstractScore):
         pixels one to one.
     """
 
-    def __init__(self, tolerance_px: float = 2.0) -> None:
+    def __init__(self, tolerance_px: float | None = None) -> None:
         super().__init__()
         self.tolerance_px = tolerance_px
         self.add(counts=torch.zeros(4, dtype=torch.long))
@@ -125,7 +148,7 @@ class ClassBoundaryScore(AbstractScore):
 
     Args:
         classes: how many, the background included.
-        tolerance_px: in pixels.
+        tolerance_px: in pixels; None: :func:`usual_tolerance`.
 
     Example:
         >>> score, truth = ClassBoundaryScore(2), torch.tensor([[[0, 0, 1, 1]]])
@@ -138,7 +161,7 @@ class ClassBoundaryScore(AbstractScore):
         section 3.
     """
 
-    def __init__(self, classes: int, tolerance_px: float = 2.0) -> None:
+    def __init__(self, classes: int, tolerance_px: float | None = None) -> None:
         super().__init__()
         self.classes, self.tolerance_px = classes, tolerance_px
         self.add(counts=torch.zeros(classes, 4, dtype=torch.long))
@@ -174,7 +197,7 @@ class BoundaryCurve(AbstractScore):
     """Precision and recall of boundary strengths over thresholds, and the best F.
 
     Args:
-        tolerance_px: in pixels.
+        tolerance_px: in pixels; None: :func:`usual_tolerance`.
         thresholds: how many, spaced evenly within 0…1: 1/(n+1), …, n/(n+1).
 
     Example:
@@ -188,7 +211,7 @@ class BoundaryCurve(AbstractScore):
         the optimal data set scale (ODS), here without thinning and with matching by distance.
     """
 
-    def __init__(self, tolerance_px: float = 2.0, thresholds: int = 9) -> None:
+    def __init__(self, tolerance_px: float | None = None, thresholds: int = 9) -> None:
         super().__init__()
         self.tolerance_px, self.thresholds = tolerance_px, thresholds
         self.add(counts=torch.zeros(thresholds, 4, dtype=torch.long))

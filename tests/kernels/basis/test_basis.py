@@ -89,11 +89,12 @@ def conv_inputs(csr, taps=4, channels=5, columns=7, dtype=torch.float64):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_tap_conv_matches_a_loop(backend, weighted):
+@pytest.mark.parametrize("columns", [7, 40])  # more and fewer targets than columns
+def test_tap_conv_matches_a_loop(backend, weighted, columns):
     csr = tap_csr(7)
-    x, kernel, weight = conv_inputs(csr)
-    want = np.zeros((9, 7))
-    bias = torch.randn(7, dtype=torch.float64)
+    x, kernel, weight = conv_inputs(csr, columns=columns)
+    want = np.zeros((9, columns))
+    bias = torch.randn(columns, dtype=torch.float64)
     want += bias.numpy()
     for e, (row, j) in enumerate(zip(csr.row.tolist(), csr.col.tolist(), strict=True)):
         factor = weight[e].item() if weighted else 1.0
@@ -102,10 +103,19 @@ def test_tap_conv_matches_a_loop(backend, weighted):
     torch.testing.assert_close(got, torch.from_numpy(want), rtol=1e-12, atol=1e-12)
 
 
-def test_basis_conv_is_gather_and_product():
+def test_the_gradient_of_few_targets_lies_as_the_weight():
+    csr = tap_csr(13)
+    x = torch.randn(csr.num_sources, 5)
+    weight = torch.nn.Parameter(torch.randn(40, 5, 4))
+    (grad,) = torch.autograd.grad(tap_conv(x, csr, weight.permute(2, 1, 0)).sum(), weight)
+    assert grad.is_contiguous()
+
+
+@pytest.mark.parametrize("columns", [7, 40])
+def test_basis_conv_is_gather_and_product(columns):
     csr = random_csr(8)
     x, basis = inputs(csr)
-    kernel = torch.randn(4, 5, 40, dtype=torch.float64, requires_grad=True)
+    kernel = torch.randn(4, 5, columns, dtype=torch.float64, requires_grad=True)
     results = []
     for out in (
         basis_conv(x, csr, basis, kernel),
@@ -116,15 +126,17 @@ def test_basis_conv_is_gather_and_product():
         torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(3, 64), (16, 16), (12, 33), (9, 130)])
+@pytest.mark.parametrize("shape", [(3, 64), (16, 16), (12, 33), (9, 130), (5, 300)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_tap_conv_is_conv2d(shape, dtype):
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_tap_conv_is_conv2d(shape, dtype, layout):
     channels, columns = shape
     window = Window.make(3, stride=(2, 1), padding=1, dims=2)
     topology = window_topology((9, 14), window, 3)
     csr, _ = topology.by_tap(dtype)
     image = torch.randn(3, channels, 9, 14, dtype=dtype, requires_grad=True)
-    weight = torch.randn(columns, channels, 3, 3, dtype=dtype, requires_grad=True)
+    weight = torch.randn(columns, channels, 3, 3, dtype=dtype).to(memory_format=layout)
+    weight.requires_grad_()
     want = torch.nn.functional.conv2d(image, weight, None, (2, 1), 1)
     x, kernel = image.movedim(1, -1).flatten(0, 2), weight.flatten(2).permute(2, 1, 0)
     got = tap_conv(x, csr, kernel, backend="numba").unflatten(0, (3, 5, 14)).movedim(-1, 1)

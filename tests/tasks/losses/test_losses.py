@@ -175,37 +175,50 @@ def test_half_precision_holds_areas(name, dtype):
 
 
 class Meeting:
-    """Sums over threads that stand for processes."""
+    """Sums and joins over threads that stand for processes."""
 
-    def __init__(self):
-        self.barrier, self.own = threading.Barrier(2, timeout=20), [None, None]
+    def __init__(self, number):
+        self.barrier, self.own = threading.Barrier(number, timeout=20), [None] * number
 
-    def summed(self, rank, own):
+    def of_all(self, rank, own):
         self.own[rank] = own
         self.barrier.wait()
-        result = self.own[0] + self.own[1]
+        result = list(self.own)
         self.barrier.wait()
         return result
 
+    def summed(self, rank, own):
+        return sum(self.of_all(rank, own))
 
-@pytest.mark.parametrize("name", MEANS)
-def test_processes_share_the_divisor(name):
-    loss, inputs, target = MEANS[name]
+    def joined(self, rank, own):
+        parts = self.of_all(rank, own.detach())
+        return torch.cat([*parts[:rank], own, *parts[rank + 1 :]])
+
+
+@pytest.mark.parametrize("name", MEANS | SORTED)
+def test_processes_have_the_loss_of_all_elements(name):
+    """The mean over processes, also with a third that only keeps in step, on borrowed elements."""
+    loss, inputs, target = CASES[name]
     logits, target, weight = inputs(), target(), torch.rand(N, dtype=torch.float64)
     scale = torch.tensor(1.3, dtype=torch.float64, requires_grad=True)
     whole = loss(scale * logits, target, weight=weight)
     (expected,) = torch.autograd.grad(whole, scale)
-    meeting, parts = Meeting(), (slice(0, 3), slice(3, N))
+    meeting, parts = Meeting(3), (slice(0, 3), slice(3, N), slice(0, 1))
 
     def process(rank):
         own, part = scale.detach().clone().requires_grad_(), parts[rank]
-        with losses.across_processes(partial(meeting.summed, rank), 2):
+        with losses.across_processes(
+            partial(meeting.summed, rank),
+            3,
+            joined=partial(meeting.joined, rank),
+            counted=rank < 2,
+        ):
             value = loss(own * logits[part], target[part], weight=weight[part])
         value.backward()
         return torch.stack((value.detach(), own.grad))
 
-    with ThreadPoolExecutor(2) as pool:
-        mean = sum(pool.map(process, range(2))) / 2
+    with ThreadPoolExecutor(3) as pool:
+        mean = sum(pool.map(process, range(3))) / 3
     torch.testing.assert_close(mean, torch.stack((whole.detach(), expected)))
 
 

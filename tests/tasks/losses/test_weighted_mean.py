@@ -24,6 +24,6 @@ def test_values_of_weight_zero_may_be_anything():
 
 
 def test_processes_are_left_again():
-    with across_processes(lambda own: own, 3):
+    with across_processes(lambda own: own, 3, joined=lambda own: own):
         assert process_count() == 3
     assert process_count() == 1

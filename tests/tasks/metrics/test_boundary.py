@@ -6,7 +6,12 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from skimage.segmentation import find_boundaries
 
-from graphvision.tasks.metrics import BoundaryCurve, BoundaryScore, ClassBoundaryScore
+from graphvision.tasks.metrics import (
+    BoundaryCurve,
+    BoundaryScore,
+    ClassBoundaryScore,
+    usual_tolerance,
+)
 from graphvision.tasks.metrics.boundary import matched, widen
 
 
@@ -95,6 +100,20 @@ def test_tolerance_forgives_a_shift():
         score = BoundaryScore(tolerance)
         score.update(shifted, truth)
         assert (score.compute()["boundary_f"] == 1) is perfect
+
+
+@pytest.mark.parametrize(("side", "radius"), [(64, 2), (266, 2), (534, 4), (1067, 8)])
+def test_usual_tolerance_grows_with_the_image(side, radius):
+    """Of lines ever further from the true one, those within the tolerance are right."""
+    assert int(usual_tolerance((8, side))) == radius
+    truth = torch.zeros(1, 8, side, dtype=torch.long)
+    truth[..., 40:] = 1
+    for shift in range(1, 12):
+        scores = BoundaryScore(), ClassBoundaryScore(2)
+        for score in scores:
+            score.update(truth.roll(shift, 2).index_fill(2, torch.arange(shift), 0), truth)
+        assert (scores[0].compute()["boundary_f"] == 1) == (shift <= radius)
+        assert (scores[1].compute()["class_boundary_f"] == 1) == (shift <= radius)
 
 
 def test_ignored_pixels_count_on_neither_side():
