@@ -155,6 +155,9 @@ class Predictor:
 
         Args:
             images: uint8, ``[b, c, h, w]``.
+
+        Returns:
+            On the model's device.
         """
         device = self.learner.device
         if self.kind == "image":
