@@ -35,21 +35,20 @@ def small(task):
         return _missing("scenes", task)
     part = found["tasks"][task]
     measures, networks = part["task"]["measures"], part["models"]
-    heads = ["", *(m["title"] for m in measures), "parameters", "multiply-adds", "training, s"]
+    heads = ["", *(m["title"] for m in measures), "parameters", "multiply-adds"]
     lines = [
         [
             name,
             *(_with_seeds(row[m["name"]], m) for m in measures),
             f"{row['parameters']:,}",
             f"{row['multiply_adds'] / 1e6:.3g} M",
-            f"{row['train_seconds']['mean']:.0f}",
         ]
         for name, row in networks.items()
     ]
-    if task == "edges" and "felzenszwalb" in found:
+    if task == "edges" and found.get("felzenszwalb"):
         other = found["felzenszwalb"]
         scores = [_text(other["test"].get(m["name"]), m) for m in measures]
-        lines.append([f"felzenszwalb, scale {other['scale']:g}", *scores, "", "", ""])
+        lines.append([f"felzenszwalb, scale {other['scale']:g}", *scores, "", ""])
     settings = part["settings"]
     about = _about(part["dataset"]["name"], part["dataset"]["images"], settings["recipe"])
     about += f", {settings['training']['epochs']} passes, {_seeds(settings['seeds'])}"
