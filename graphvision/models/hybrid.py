@@ -47,8 +47,8 @@ class Hybrid(nn.Module):
         hidden: width of the heads' inner layers.
 
     Raises:
-        ValueError: an unknown level or norm, widths that don't divide, no pooling, or, in ``forward``, images
-            and graphs of different sizes.
+        ValueError: an unknown level or norm, widths that don't divide, no pooling, or, in
+            ``forward``, images and graphs of different sizes.
 
     Example:
         >>> import graphvision as gv
