@@ -21,7 +21,7 @@ SHOWN = (
 sys.path[:0] = [str(ROOT), str(DOCS / "_ext")]
 # Chapters run in kernels of their own and must see the same sources.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # or no figure is shown
 
 project = "graphvision"
 author = "the graphvision developers"
