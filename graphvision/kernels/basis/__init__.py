@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from graphvision.kernels._dispatch import chosen
-from graphvision.kernels.basis import _ops, _reference
+from graphvision.kernels.basis import _ops, _reference, _small_sums
 from graphvision.kernels.gather import Csr
 from graphvision.kernels.gather._rows import form
 
@@ -96,7 +96,9 @@ def basis_conv(
     """
     _check_rows(x, csr, "basis", basis)
     _check_kernel(x, kernel, basis.shape[1])
-    run = form(chosen("basis_conv", backend, x), _reference.basis_conv, _ops.basis_conv)
+    name = chosen("basis_conv", backend, x)
+    fast = _small_sums if _small_sums.fits(name, csr.num_targets, kernel) else _ops
+    run = form(name, _reference.basis_conv, fast.basis_conv)
     return run(x, csr, basis.to(x.dtype), kernel.to(x.dtype))
 
 
@@ -153,7 +155,9 @@ def tap_conv(
         raise ValueError(
             f"`csr` must have a row per target and tap, a multiple of {taps}, got {csr.num_targets}"
         )
-    run = form(chosen("tap_conv", backend, x), _reference.tap_conv, _ops.tap_conv)
+    name = chosen("tap_conv", backend, x)
+    fast = _small_sums if _small_sums.fits(name, csr.num_targets // taps, kernel) else _ops
+    run = form(name, _reference.tap_conv, fast.tap_conv)
     return run(x, csr, kernel.to(x.dtype), weight, None if bias is None else bias.to(x.dtype))
 
 

@@ -12,8 +12,7 @@ from torch.autograd.function import once_differentiable
 
 from graphvision.kernels._gradients import wants_gradients
 from graphvision.kernels._register import register
-from graphvision.kernels.basis import _small_sums
-from graphvision.kernels.gather import Csr, gather_reduce
+from graphvision.kernels.gather import Csr
 
 _CPU = "graphvision.kernels.basis._numba:"
 _CPU_CONV = "graphvision.kernels.basis._numba_conv:"
@@ -131,8 +130,6 @@ def basis_gather(x: Tensor, csr: Csr, basis: Tensor) -> Tensor:
 
 def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor) -> Tensor:
     """See :func:`graphvision.kernels.basis.basis_conv`."""
-    if _small_sums.small(csr.num_targets, kernel):
-        return _small_sums.product(basis_gather(x, csr, basis), kernel, None)
     if wants_gradients(x, basis, kernel):
         args = (x, kernel, basis, None, True, *csr.both_ways)
         return cast(Tensor, _Conv.apply(*args))  # type: ignore[no-untyped-call]
@@ -143,10 +140,6 @@ def tap_conv(
     x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None, bias: Tensor | None
 ) -> Tensor:
     """See :func:`graphvision.kernels.basis.tap_conv`."""
-    targets = csr.num_targets // kernel.shape[0]
-    if _small_sums.small(targets, kernel):
-        sums = gather_reduce(x, csr, weight).view(targets, kernel.shape[0] * x.shape[1])
-        return _small_sums.product(sums, kernel, bias)
     if wants_gradients(x, kernel, weight, bias):
         back, order = csr.transposed_by(kernel.shape[0])
         args = (x, kernel, weight, bias, False, csr.rowptr, csr.col, back.rowptr, back.col, order)

@@ -8,15 +8,33 @@ the sums of all targets and taps take no more room than the packed kernel would.
 import torch
 from torch import Tensor
 
+from graphvision.kernels.basis import _ops
+from graphvision.kernels.gather import Csr, gather_reduce
 
-def small(targets: int, kernel: Tensor) -> bool:
+
+def fits(backend: str, targets: int, kernel: Tensor) -> bool:
     """Whether the sums of ``targets`` and all matrices are no larger than the kernel itself.
 
     Args:
+        backend: the name that ``chosen`` gave; only the CPU's kernels pack.
         targets: number of rows of the result.
         kernel: ``[k, c_in, c_out]``.
     """
-    return kernel.device.type == "cpu" and targets <= kernel.shape[2]
+    return backend == "numba" and targets <= kernel.shape[2]
+
+
+def basis_conv(x: Tensor, csr: Csr, basis: Tensor, kernel: Tensor) -> Tensor:
+    """See :func:`graphvision.kernels.basis.basis_conv`."""
+    return product(_ops.basis_gather(x, csr, basis), kernel, None)
+
+
+def tap_conv(
+    x: Tensor, csr: Csr, kernel: Tensor, weight: Tensor | None, bias: Tensor | None
+) -> Tensor:
+    """See :func:`graphvision.kernels.basis.tap_conv`."""
+    taps, width = kernel.shape[:2]
+    sums = gather_reduce(x, csr, weight, backend="numba")
+    return product(sums.view(csr.num_targets // taps, taps * width), kernel, bias)
 
 
 def product(sums: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
